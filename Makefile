@@ -1,0 +1,49 @@
+# What can be done here. Python 3.11, make and git are all that has to be there; the rest is installed into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+READY := .venv/.ready
+
+# Read by scripts/demo.py and scripts/render.py: where to, which answers, which sample.
+export DEST DATA SAMPLE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check docs render bench test-emitted test-all clean
+
+help: ## Show what can be done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-22s %s\n' "$$name" "$$text"; done
+
+setup: $(READY) ## Install the tools into .venv
+
+demo: $(READY) ## Render a shop, test it, run it and talk to it [DEST=build/shop] [DATA="database=postgresql"]
+	@$(BIN)/python scripts/demo.py
+
+test: $(READY) ## Test all that fits into ten minutes: questions, domain, renders, updates, one emitted repository
+	$(PYTEST) -m "not emitted" tests && $(BIN)/python -m pytest -m "emitted and not needs_postgresql" -k "sqlite and shop" tests/emitted
+
+check: $(READY) ## Check layout, lint and types of the template's own code
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+
+docs: $(READY) ## Write docs/reference from the questions and the catalogue
+	$(BIN)/python scripts/reference.py
+
+render: $(READY) ## Render a sample into build/SAMPLE [SAMPLE=shop] [DEST=…] [DATA="…"]
+	@$(BIN)/python scripts/render.py
+
+bench: build/bench/.ready ## Measure rendering and the emitted service (Linux, wrk, PostgreSQL)
+	build/bench/bin/python benchmarks/render/run.py && build/bench/bin/python benchmarks/service/run.py
+
+test-emitted: $(READY) ## Set up, check, test and boot every combination that is offered (needs PostgreSQL)
+	$(BIN)/python -m pytest -m emitted tests/emitted
+
+test-all: $(READY) ## Run every test there is
+	$(PYTEST) -m "not emitted" tests && $(BIN)/python -m pytest -m emitted tests/emitted
+
+clean: ## Remove what was installed and rendered here
+	rm -rf .venv build
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --group dev && touch $(READY)
+
+build/bench/.ready: benchmarks/requirements.txt
+	$(PYTHON) -m venv build/bench && build/bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt && touch build/bench/.ready

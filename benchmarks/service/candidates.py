@@ -1,0 +1,117 @@
+"""Who takes part: how each service is prepared, started and logged in to. A new candidate is one more function here."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jwt
+from client import Client
+from database import execute
+from machine import core_of_server, run
+
+__all__ = ["Candidate", "emitted", "rivals"]
+
+HERE = Path(__file__).parent
+SECRET_KEY = "d9a1f06be4cc47c3a8f3b9d8e20c5f7746a1b0e3"
+ADMIN_EMAIL = "ada@example.com"
+ADMIN_PASSWORD = "a long enough passphrase 7"
+ACCOUNT_ID = "0195f0a0-0000-7000-8000-000000000001"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A service that answers the three requests on 127.0.0.1.
+
+    Attributes:
+        name: One short word, for the command line and the table.
+        title: What it is, for the head of the table.
+        folder: Where its command runs.
+        command: What starts it; `{port}` stands for the port.
+        environment: What it needs beside DATABASE_URL, PORT and SECRET_KEY.
+        prepare: Creates its tables and its account, given the complete environment.
+        login: Gives a bearer token, given the port; None where it takes everybody.
+        counts: Whether its pages know their total.
+    """
+
+    name: str
+    title: str
+    folder: Path
+    command: tuple[str, ...]
+    prepare: Callable[[Mapping[str, str]], None]
+    login: Callable[[int], str | None] = lambda port: None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    counts: bool = True
+
+
+def _create_tables(environment: Mapping[str, str]) -> None:
+    execute(environment["DATABASE_URL"], (HERE / "schema.sql").read_text())
+    execute(
+        environment["DATABASE_URL"],
+        f"INSERT INTO accounts VALUES ('{ACCOUNT_ID}', '{ADMIN_EMAIL}', 'member,admin', true)",
+    )
+
+
+def _sign_token(port: int) -> str:
+    now = int(time.time())
+    claims = {"sub": ACCOUNT_ID, "iat": now, "exp": now + 900, "iss": "bench", "aud": "bench", "roles": ["admin"]}
+    return jwt.encode(claims, SECRET_KEY, algorithm="HS256")
+
+
+def rivals() -> tuple[Candidate, ...]:
+    """Return the three hand-written services; they run under the interpreter that runs this."""
+
+    def rival(name: str, title: str, **rest: object) -> Candidate:
+        uvicorn = (sys.executable, "-m", "uvicorn", f"{name}:app", "--host", "127.0.0.1", "--port", "{port}")
+        options = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
+        return Candidate(name, title, HERE, uvicorn + options, _create_tables, **rest)  # type: ignore[arg-type]
+
+    return (
+        rival("limit", "FastAPI, raw SQL (asyncpg), open to everybody, pages uncounted", counts=False),
+        rival("honest", "the same with a verified token, the account's row and counted pages", login=_sign_token),
+        rival("orm", "FastAPI, SQLAlchemy async ORM written plainly, open to everybody"),
+    )
+
+
+def emitted(folder: Path, log_level: str) -> Candidate:
+    """Return the rendered `shop` in a folder, run by the interpreter that runs this.
+
+    Args:
+        folder: A repository rendered with the database PostgreSQL; its dependencies must be installed.
+        log_level: The LOG_LEVEL it runs with; `info` writes one line per request.
+    """
+    python = str(Path(sys.executable).parent)
+    ours = {
+        "ENVIRONMENT": "production",
+        "LOG_LEVEL": log_level,
+        "RATE_LIMIT": "off",
+        "HOST": "127.0.0.1",
+        "PYTHONPATH": str(folder / "src"),
+        "PATH": python + os.pathsep + os.environ["PATH"],
+        # Its Makefile goes through uv, which shall use this interpreter and install nothing.
+        "UV_PROJECT_ENVIRONMENT": sys.prefix,
+        "UV_NO_SYNC": "1",
+    }
+
+    def prepare(environment: Mapping[str, str]) -> None:
+        core = core_of_server()
+        run([sys.executable, "-m", "alembic", "upgrade", "head"], core, folder, environment)
+        run(["make", "admin", f"EMAIL={ADMIN_EMAIL}"], core, folder, {**environment, "ADMIN_PASSWORD": ADMIN_PASSWORD})
+
+    def login(port: int) -> str:
+        answer = Client(port).send("POST", "/api/v1/auth/login", {"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD})
+        if answer.status != 200:
+            raise RuntimeError(f"logging in was answered with {answer.status}: {answer.body}")
+        return str(answer.body["data"]["access_token"])
+
+    return Candidate(
+        "shop",
+        f"the emitted service, with everything the contract asks for (LOG_LEVEL={log_level})",
+        folder,
+        (sys.executable, "-m", "shop"),
+        prepare,
+        login,
+        ours,
+    )

@@ -1,0 +1,220 @@
+"""Lay out rendered Python as `ruff format` and ruff's import rules would.
+
+Names of modules, entities and fields are between 1 and 30 characters long, so no template can know where a line
+breaks, how imports sort, or which of them a domain needs. Templates therefore put a statement on one line and import
+what they may need, and `tidy` does the rest: it drops unused imports, sorts them, and breaks lines at the limit.
+
+It knows the statements that the templates hold (imports, calls, definitions, literals), not all of Python. The split
+is the right-hand split of Black's "The Black code style": the last bracket pair opens first, its content goes on one
+line if it fits, else on one line per item with a trailing comma.
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+
+from jinja2 import Environment, pass_context
+from jinja2.ext import Extension
+from jinja2.runtime import Context
+
+LIMIT = 100
+"""Columns of a line in the emitted code; the emitted `pyproject.toml` says the same."""
+
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+_IMPORT = re.compile(r"(?:from (?P<module>[\w.]+) )?import (?P<names>[\w., ]+)$")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_DEFINITION = re.compile(r"(?:async )?def |class |@")
+
+
+class LayoutExtension(Extension):
+    """Sends every template whose name ends in `.py.jinja` through `tidy`."""
+
+    def __init__(self, environment: Environment) -> None:
+        """Register the filter under the name that `preprocess` uses."""
+        super().__init__(environment)
+        environment.filters["tidy"] = _tidy_in_context
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Wrap the source of a Python template in the filter."""
+        if name is not None and name.endswith(".py.jinja"):
+            return "{% filter tidy %}" + source + "{% endfilter %}"
+        return source
+
+
+@pass_context
+def _tidy_in_context(context: Context, text: str) -> str:
+    return tidy(text, first_party=context["first_party"])
+
+
+def tidy(text: str, first_party: Iterable[str] = ()) -> str:
+    """Return Python source with imports pruned and sorted, long lines broken, and blank lines normalised.
+
+    `text` has one statement a line, or exploded statements with trailing commas; triple-quoted strings stay as they
+    are. `first_party` are the top-level packages of the repository itself, which are imported last.
+    """
+    lines = _with_sorted_imports(text.strip("\n").split("\n"), frozenset(first_party))
+    return "\n".join(_without_spare_blanks(_with_short_lines(lines))) + "\n"
+
+
+def _with_sorted_imports(lines: list[str], first_party: frozenset[str]) -> list[str]:
+    matches = {index: match for index, line in enumerate(lines) if (match := _IMPORT.match(line))}
+    if not matches:
+        return lines
+    rest = "\n".join(line for index, line in enumerate(lines) if index not in matches)
+    used = set(_WORD.findall(rest))
+    members: dict[str, set[str]] = {}
+    modules: set[str] = set()
+    for match in matches.values():
+        names = [name.strip() for name in match["names"].split(",")]
+        if match["module"] is None:
+            modules.update(name for name in names if name.split(" as ")[-1].split(".")[0] in used)
+        else:
+            kept = {name for name in names if name.split(" as ")[-1] in used}
+            members.setdefault(match["module"], set()).update(kept)
+    start = min(matches)
+    before = lines[:start]
+    after = [line for index, line in enumerate(lines) if index > start and index not in matches]
+    while after and not after[0].strip():
+        del after[0]
+    block = list(_import_block(members, modules, first_party))
+    if not block:
+        return [*before, *([""] if _DEFINITION.match(after[0]) else []), *after] if after else before
+    if not after:
+        return [*before, *block]
+    return [*before, *block, "", *([""] if _DEFINITION.match(after[0]) else []), *after]
+
+
+def _import_block(members: dict[str, set[str]], modules: set[str], first_party: frozenset[str]) -> Iterator[str]:
+    def section(module: str) -> int:
+        top = module.split(".")[0]
+        return 0 if top in sys.stdlib_module_names else 2 if top in first_party else 1
+
+    lines: dict[int, list[str]] = {}
+    for module in sorted(modules, key=_natural):
+        lines.setdefault(section(module), []).append(f"import {module}")
+    for module in sorted(members, key=_natural):
+        if names := sorted(members[module], key=_member_order):
+            lines.setdefault(section(module), []).append(f"from {module} import {', '.join(names)}")
+    for position, number in enumerate(sorted(lines)):
+        if position:
+            yield ""
+        yield from lines[number]
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """Sort key: case-insensitive, runs of digits by value."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.findall(r"\d+|\D", name.lower())]
+
+
+def _member_order(name: str) -> tuple[int, list[tuple[int, int, str]], str]:
+    """Constants, then classes, then the rest: isort's order by type."""
+    kind = 0 if len(name) > 1 and name.isupper() else 1 if name[0].isupper() else 2
+    return kind, _natural(name), name
+
+
+def _with_short_lines(lines: list[str]) -> Iterator[str]:
+    inside_string = False
+    for line in lines:
+        toggles = line.count('"""') % 2 == 1
+        if inside_string or toggles or len(line) <= LIMIT or '"""' in line or line.lstrip().startswith("#"):
+            yield line.rstrip()
+        else:
+            yield from _split(line)
+        inside_string ^= toggles
+
+
+def _split(line: str) -> Iterator[str]:
+    """Break one line that is too long, and what comes of it, as far as brackets allow."""
+    if len(line) > LIMIT and (match := _IMPORT.match(line)) and match["module"]:
+        line = f"from {match['module']} import ({match['names']})"
+    bounds = _bracket_to_open(line) if len(line) > LIMIT else None
+    if bounds is None:
+        yield line
+        return
+    opening, closing = bounds
+    indent = " " * (len(line) - len(line.lstrip()))
+    inner = indent + "    "
+    body = line[opening + 1 : closing]
+    items = list(_items(body))
+    is_import = line.lstrip().startswith("from ")
+    yield line[: opening + 1]
+    if len(inner + body) <= LIMIT and not body.endswith(",") and not is_import:
+        yield inner + body
+    elif len(items) > 1 or is_import or body.endswith(",") or _wants_comma(line, opening):
+        for item in items:
+            yield from _split(f"{inner}{item},")
+    else:
+        yield from _split(inner + body)
+    yield indent + line[closing:]
+
+
+def _wants_comma(line: str, opening: int) -> bool:
+    """Whether one item alone gets a trailing comma when its line still does not fit: arguments do, subscripts not."""
+    return line[opening] == "("
+
+
+def _items(body: str) -> Iterator[str]:
+    """Split at the commas outside brackets and strings."""
+    start = 0
+    for index, depth in _depths(body):
+        if depth == 0 and body[index] == ",":
+            yield body[start:index].strip()
+            start = index + 1
+    if body[start:].strip():
+        yield body[start:].strip()
+
+
+def _bracket_to_open(line: str) -> tuple[int, int] | None:
+    """Where the pair to open starts and ends: a definition's first, else the last at depth 0 that holds something."""
+    pairs: list[tuple[int, int]] = []
+    stack: list[int] = []
+    for index, _ in _depths(line):
+        if line[index] in _PAIRS:
+            stack.append(index)
+        elif line[index] in _PAIRS.values() and stack:
+            opening = stack.pop()
+            if not stack and index > opening + 1:
+                pairs.append((opening, index))
+    if not pairs:
+        return None
+    return pairs[0] if re.match(r"\s*(async )?def ", line) else pairs[-1]
+
+
+def _depths(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the index of every character outside string literals, with the bracket depth before it."""
+    depth = 0
+    quote = ""
+    skip = False
+    for index, character in enumerate(text):
+        if skip:
+            skip = False
+        elif quote:
+            if character == "\\":
+                skip = True
+            elif character == quote:
+                quote = ""
+        elif character in "\"'":
+            quote = character
+        else:
+            if character in _PAIRS.values():
+                depth -= 1
+            yield index, depth
+            if character in _PAIRS:
+                depth += 1
+
+
+def _without_spare_blanks(lines: Iterable[str]) -> Iterator[str]:
+    """At most two blank lines in a row, none after an opening line or at the end."""
+    blanks = 0
+    previous = ""
+    for line in lines:
+        if not line:
+            blanks += 1
+            continue
+        allowed = 2 if not line[0].isspace() else 1
+        if previous.endswith((":", "(", "[", "{")) and previous:
+            allowed = 0
+        yield from [""] * min(blanks, allowed)
+        blanks = 0
+        yield line
+        previous = line

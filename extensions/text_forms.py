@@ -1,0 +1,115 @@
+"""Text as it is written in files that are not code: free text stays text there, and manifests become lists.
+
+An answer may hold any visible character. `md`, `toml` and `yaml` write it so that Markdown, TOML and YAML show the
+same characters and obey none. Names (slug, package, modules, entities) need no filter: they are letters and digits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from copier_template_extensions.answers import PYTHONS
+from copier_template_extensions.blueprint import Field
+from copier_template_extensions.catalogue import Catalogue, Choice, Setting
+from jinja2 import Environment, pass_context
+from jinja2.ext import Extension
+from jinja2.runtime import Context
+
+# Also in Markdown: `$` begins a formula, `:name:` is an emoji.
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~&$%]|:(?=[a-z0-9_+-]+:)")
+_MARKDOWN_START = re.compile(r"[0-9]+(?=[.)])|(?=[-+=])")
+
+# What JSON leaves as it is, and TOML or YAML refuse.
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+# Distributions whose module is not called as they are.
+_IMPORT_NAMES = {"argon2-cffi": "argon2", "pyjwt": "jwt", "pyyaml": "yaml"}
+
+_MERMAID_KEYS = frozenset({"fk", "pk", "uk"})
+
+
+class TextFormsExtension(Extension):
+    """Registers the filters for free text, and functions that gather what the chosen manifests say."""
+
+    def __init__(self, environment: Environment) -> None:
+        """Register filters and functions under their names."""
+        super().__init__(environment)
+        for name, form in _FILTERS.items():
+            environment.filters[name] = form
+        environment.globals.update(
+            dependencies=self._dependencies,
+            dev_dependencies=self._dev_dependencies,
+            settings=self._settings,
+            manifests=self._manifests,
+        )
+
+    @pass_context
+    def _manifests(self, context: Context) -> tuple[Choice, ...]:
+        """Return the manifests that count: what every service has, its language, and what was chosen."""
+        catalogue: Catalogue = self.environment.globals["catalogue"]
+        languages = (choice for choice in catalogue.offered("language") if context["use"].get(choice.name))
+        return tuple(dict.fromkeys((*catalogue.offered("common"), *languages, *context["choices"])))
+
+    @pass_context
+    def _dependencies(self, context: Context) -> list[str]:
+        """Return every requirement once, sorted."""
+        return sorted({text for manifest in self._manifests(context) for text in manifest.dependencies})
+
+    @pass_context
+    def _dev_dependencies(self, context: Context) -> list[str]:
+        """Return every requirement of development once, sorted."""
+        return sorted({text for manifest in self._manifests(context) for text in manifest.dev_dependencies})
+
+    @pass_context
+    def _settings(self, context: Context) -> list[Setting]:
+        """Return every setting, in the order of the manifests."""
+        return [setting for manifest in self._manifests(context) for setting in manifest.settings]
+
+
+def md(text: str) -> str:
+    """Return text that Markdown shows as it is, within a line or as a line of its own, in a table or outside."""
+    escaped = _MARKDOWN.sub(r"\\\g<0>", text)
+    start = _MARKDOWN_START.match(escaped)
+    if start is None:
+        return escaped
+    end = start.end()
+    return f"{escaped[:end]}\\{escaped[end:]}"
+
+
+def quoted(text: str) -> str:
+    """Return a double-quoted string that TOML, YAML and JSON read as this text."""
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def import_names(requirements: Iterable[str]) -> list[str]:
+    """Return the modules that requirements such as `pyjwt>=2.13` bring, sorted."""
+    names = {re.split(r"[^A-Za-z0-9_.-]", text, maxsplit=1)[0].lower() for text in requirements}
+    return sorted(_IMPORT_NAMES.get(name, name.replace("-", "_")) for name in names)
+
+
+def python_versions(floor: str) -> list[str]:
+    """Return the supported versions of Python from the oldest that a project runs on."""
+    return list(PYTHONS[PYTHONS.index(floor) :])
+
+
+def mermaid_attributes(fields: Iterable[Field]) -> Iterator[str]:
+    """Yield a line of an entity-relationship diagram for each field: type, name, key."""
+    for field in fields:
+        # Mermaid takes a lone "pk" for a key; an asterisk before a name is part of its notation.
+        name = f"*{field.attr}" if field.attr in _MERMAID_KEYS else field.attr
+        keys = ["FK"] if field.local else []
+        keys += ["UK"] if field.unique else []
+        kind = "uuid" if field.target else field.type
+        yield f"{kind} {name} {', '.join(keys)}".rstrip()
+
+
+_FILTERS: dict[str, Callable[..., object]] = {
+    "md": md,
+    "toml": quoted,
+    "yaml": quoted,
+    "import_names": import_names,
+    "python_versions": python_versions,
+    "mermaid_attributes": mermaid_attributes,
+}

@@ -1,0 +1,218 @@
+"""Show the whole road: render the shop, run its own checks and tests, start it, and be its client.
+
+`make demo` runs this. DEST (build/shop) says where to, DATA ("database=postgresql") which answers differ from the
+defaults. It ends with 0 only if all of it was right.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from client import Client, Wrong
+from render import ROOT, Refused, answers, clear, render
+
+START_SECONDS = 30
+STOP_SECONDS = 30
+
+# Settings of some other service in this shell must not reach the one that is shown here; neither must this make's.
+FOREIGN = ("CORS_ORIGINS", "DATABASE_URL", "ENVIRONMENT", "HOST", "LOG_FORMAT", "LOG_LEVEL", "SECRET_KEY")
+OUTER = ("DATA", "DEST", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "SAMPLE", "VIRTUAL_ENV")
+
+
+def main() -> int:
+    """Run the demonstration; return the exit code."""
+    destination = Path(os.environ.get("DEST") or ROOT / "build" / "shop")
+    try:
+        options = answers()
+        if any(option.startswith(("domain=", "domain_preset=")) for option in options):
+            raise Refused("DATA: the demonstration speaks to the shop; for another domain run `make render`.")
+        clear(destination)
+        title(f"1  Render the sample shop into {destination}")
+        render("shop", destination, *options)
+        count = sum(1 for path in destination.rglob("*") if path.is_file())
+        print(f"{count} files. The answers are in .copier-answers.yml.")
+        title("2  Run its own checks and tests")
+        make(destination, "setup", "check", "test")
+        title("3  Start it")
+        with served(destination) as client:
+            title("4  Be its client")
+            talk(client, destination)
+            title("5  Stop it")
+    except (Refused, Wrong) as fault:
+        print(f"\nThe demonstration ends here. {fault}", file=sys.stderr)
+        return 1
+    print(farewell(destination))
+    return 0
+
+
+def title(text: str) -> None:
+    """Print the title of a part."""
+    print(f"\n{text}\n{'─' * len(text)}", flush=True)
+
+
+def environment(**additions: str) -> dict[str, str]:
+    """Return the environment of the emitted repository's commands: uv is found, nothing of ours leaks in."""
+    kept = {name: value for name, value in os.environ.items() if name not in (*FOREIGN, *OUTER)}
+    return {**kept, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}", **additions}
+
+
+def make(destination: Path, *targets: str, **additions: str) -> None:
+    """Run targets of the emitted Makefile; raise `Wrong` if one fails."""
+    print(f"$ make {' '.join(targets)}", flush=True)
+    done = subprocess.run(["make", *targets], cwd=destination, env=environment(**additions), check=False)
+    if done.returncode != 0:
+        raise Wrong(f"`make {' '.join(targets)}` in {destination} ended with {done.returncode}; see its output above.")
+
+
+@contextlib.contextmanager
+def served(destination: Path) -> Iterator[Client]:
+    """Start the emitted service on a free port as `make run` would; stop it in the end and see that it exits with 0."""
+    port = free_port()
+    log_path = destination / "var" / "demo.log"
+    log_path.parent.mkdir(exist_ok=True)
+    with log_path.open("wb") as log:
+        # What `make run` runs, without make between us and the server: make would swallow its exit code.
+        command = recipe(destination, "run")
+        print(f"$ PORT={port} make run", flush=True)
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", command],
+            cwd=destination,
+            env=environment(PORT=str(port), HOST="127.0.0.1"),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    client = Client(f"http://127.0.0.1:{port}")
+    try:
+        wait_until_ready(client, process, log_path)
+        yield client
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(STOP_SECONDS)
+        print(f"SIGTERM to process {process.pid}: it ended with {code}.")
+        if code != 0:
+            raise Wrong(f"The service should end with 0 on SIGTERM; its log is {log_path}.")
+    except subprocess.TimeoutExpired as error:
+        raise Wrong(f"The service did not stop within {STOP_SECONDS} seconds; its log is {log_path}.") from error
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def recipe(destination: Path, target: str) -> str:
+    """Return the command of an emitted target, as make would run it."""
+    done = subprocess.run(
+        ["make", "--dry-run", "--no-print-directory", "--silent", target],
+        cwd=destination,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = [line for line in done.stdout.splitlines() if line and not line.startswith("make")]
+    if done.returncode != 0 or not lines:
+        raise Wrong(f"`make {target}` in {destination} has no recipe: {done.stderr.strip()}")
+    return " && ".join([*lines[:-1], f"exec {lines[-1]}"])
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on, below those that the kernel hands out itself."""
+    for port in range(8000, 32000, 7):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise Wrong("There is no free port between 8000 and 32000.")
+
+
+def wait_until_ready(client: Client, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the service says that it is ready; raise `Wrong` if it ends or takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+            raise Wrong(f"The service ended at once, with {process.returncode}. Its log says:\n{tail}")
+        if client.is_ready():
+            print(f"It answers at {client.base}.")
+            return
+        time.sleep(0.1)
+    raise Wrong(f"The service was not ready after {START_SECONDS} seconds; its log is {log}.")
+
+
+def talk(client: Client, destination: Path) -> None:
+    """Do what clients do, and look at every answer."""
+    client.say("Is it alive, and are its dependencies?")
+    client.get("/health/live", expect=200)
+    client.get("/health/ready", expect=200)
+
+    client.say("Without credentials nothing is shown; the error has the same shape everywhere.")
+    client.get("/api/v1/products", expect=401)
+
+    client.say("Ada registers and logs in: a member.")
+    password = secrets.token_urlsafe(16)
+    ada = {"email": "ada@example.org", "password": password}
+    client.post("/api/v1/auth/register", {**ada, "name": "Ada"}, expect=201)
+    member = client.post("/api/v1/auth/login", ada, expect=200).data["access_token"]
+
+    client.say("A member may read products, not write them.")
+    client.token = member
+    mug = {"name": "Mug", "sku": "MUG-0042", "price": "19.90", "stock": 3, "status": "active"}
+    client.post("/api/v1/products", mug, expect=403)
+
+    client.say("The first administrator comes from a command.")
+    admin = {"email": "admin@example.org", "password": secrets.token_urlsafe(16)}
+    make(destination, "admin", f"EMAIL={admin['email']}", ADMIN_PASSWORD=admin["password"])
+    client.token = client.post("/api/v1/auth/login", admin, expect=200).data["access_token"]
+
+    client.say("The administrator creates a category and three products.")
+    category = client.post("/api/v1/categories", {"name": "Kitchen"}, expect=201).data["id"]
+    product = client.post("/api/v1/products", {**mug, "category_id": category}, expect=201)
+    for name, sku, price in (("Bowl", "BOWL-0007", "7.50"), ("Teapot", "POT-0001", "49.00")):
+        more = {"name": name, "sku": sku, "price": price, "status": "active", "category_id": category}
+        client.post("/api/v1/products", more, expect=201, quiet=True)
+
+    client.say("Ada orders a mug. The order is hers: nobody else but an administrator sees it.")
+    client.token, administrator = member, client.token
+    order = client.post("/api/v1/orders", {"product_id": product.data["id"], "quantity": 2}, expect=201)
+    client.require(order.data["owner_id"], "the order names its owner")
+
+    client.say("What costs less than 20.00, dearest first, with its category?")
+    query = "filter[price][lt]=20.00&sort=price&order=desc&include=category&limit=2"
+    found = client.get(f"/api/v1/products?{query}", expect=200)
+    client.require([row["name"] for row in found.body["data"]] == ["Mug", "Bowl"], "the mug comes before the bowl")
+    client.require(found.body["meta"]["total"] == 2, "the total counts two products")
+
+    client.say("A faulty product: every fault at once, each with its field.")
+    client.token = administrator
+    faulty = client.post("/api/v1/products", {"name": 7, "price": "-1", "colour": "red"}, expect=400)
+    fields = {detail["field"] for detail in faulty.body["error"]["details"]}
+    client.require({"name", "sku", "price", "colour"} <= fields, "name, sku, price and colour are named")
+
+    client.say("Two clients change the same product. The second one has an old version, and is told so.")
+    path = f"/api/v1/products/{product.data['id']}"
+    client.patch(path, {"stock": 2}, expect=200, if_match=product.etag)
+    client.patch(path, {"stock": 1}, expect=412, if_match=product.etag)
+
+
+def farewell(destination: Path) -> str:
+    """Return what to do next."""
+    folder = shlex.quote(os.path.relpath(destination))
+    return f"""
+All of it was right. Next:
+
+  cd {folder} && make run           start it yourself; docs are at http://127.0.0.1:8000/docs
+  less {folder}/README.md           where things are, and where to add what
+  copier copy --trust . ~/mine      answer the questions for a project of your own
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,15 @@
+"""Fixtures of every tier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import template
+
+
+@pytest.fixture(scope="session")
+def template_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the working tree as a plain folder: Copier renders it as it is, uncommitted changes included."""
+    return template.snapshot(tmp_path_factory.mktemp("snapshot") / "groundplan")

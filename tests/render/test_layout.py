@@ -1,0 +1,72 @@
+"""The shortest and the longest names leave the formatter and the linter with nothing to change."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import rules
+from rendering import Render, Rendered
+
+DOMAIN = """\
+{module}:
+  {entity}:
+    _owned: true
+    {field}: string(40) unique
+    {other}: decimal(10,2)? min=0
+    {reference}: ref({entity})?
+    {state}: enum(draft, done) default=draft
+  {second}:
+    {field}: integer min=0 default=0
+    {reference}: ref({entity})
+{peer}:
+  {third}:
+    {field}: datetime?
+    {reference}: ref({module}.{entity})
+"""
+
+
+def domain(length: int) -> str:
+    """Return a domain whose names are all `length` characters long."""
+    places = ("module", "entity", "field", "other", "reference", "state", "second", "peer", "third")
+    letters = "abcdefghk"
+    words = {place: (letter + "_wordy" * 5)[:length] for place, letter in zip(places, letters, strict=True)}
+    return DOMAIN.format(**{place: word.rstrip("_").ljust(length, "x") for place, word in words.items()})
+
+
+def changes(emitted: Rendered) -> str:
+    """Return what ruff would change or complain of, as the emitted configuration says."""
+    outputs = []
+    for command in (["format", "--diff"], ["check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--no-cache", "--quiet", "."],
+            cwd=emitted.path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        outputs.append("" if done.returncode == 0 else done.stdout + done.stderr)
+    return "".join(outputs)
+
+
+@pytest.mark.parametrize("length", [1, 2, 15, 30])
+def test_names_of_any_length_fit(render: Render, length: int) -> None:
+    package = ("p" + "_wordy" * 5)[:length].rstrip("_").ljust(length, "x")
+    emitted = render(package_name=package, project_slug="s", domain_preset="custom", domain=domain(length))
+
+    assert rules.unparsable(emitted.files) == []
+    assert rules.file_names(emitted.files) == []
+    assert changes(emitted)[:4000] == ""
+
+
+def test_samples_fit(row: object, emitted: Rendered) -> None:
+    assert changes(emitted)[:4000] == ""
+
+
+def test_a_planted_line_is_found(render: Render) -> None:
+    emitted = render(domain_preset="blank")
+    planted = emitted.path / "planted.py"
+    planted.write_text("import os\nx = {  'a':1 }\n", encoding="utf-8")
+    try:
+        assert "planted.py" in changes(emitted)
+    finally:
+        planted.unlink()

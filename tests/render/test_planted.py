@@ -1,0 +1,99 @@
+"""Each rule is shown a tree that breaks it, and one that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+import rules
+
+Rule = Callable[[dict[str, bytes]], list[str]]
+
+# rule, path, content that breaks it, content that does not
+TREES: list[tuple[Rule, str, str, str]] = [
+    (rules.leftovers, "README.md", "a {{ project.name }}\n", "a ${{ github.ref }}\n"),
+    (rules.leftovers, "README.md", "{% if x %}\n", "100 % {ok}\n"),
+    (rules.leftovers, "README.md", "a {# note #}\n", "a # note\n"),
+    (rules.leftovers, "a.py", "x = '{{ name }}'\n", "x = f'{{{name}}}'\n"),
+    (rules.leftovers, "a.py", "{% for a in b %}\n", "x = {1: {2: {}}}\n"),
+    (rules.leftovers, "a.py", "x = '{{ entity.snake | upper }}'\n", "x = '{{0}}'.format(1)\n"),
+    (lambda files: rules.unselected(files, {"postgresql"}), "a.md", "Uses PostgreSQL.\n", "Uses postgresqlite.\n"),
+    (lambda files: rules.unselected(files, {"nats"}), "nats.py", "", "resonates\n"),
+    (rules.empty_files, "a.py", "", '"""Words."""\n'),
+    (rules.empty_files, "a.py", "\n  \n", "x\n"),
+    (rules.traces, "README.md", "Run copier update.\n", "See .copier-answers.yml.\n"),
+    (rules.traces, "a.py", "# Auto-generated, do not edit.\n", "# Written by hand.\n"),
+    (rules.unparsable, "a.toml", "a = \n", "a = 1\n"),
+    (rules.unparsable, "a.yml", "a: [\n", "a: []\n"),
+    (rules.unparsable, "a.json", "{a: 1}\n", '{"a": 1}\n'),
+    (rules.unparsable, "a.py", "def a(:\n", "def a(): ...\n"),
+    (rules.untidy_text, "a.md", "no newline", "newline\n"),
+    (rules.untidy_text, "a.md", "two newlines\n\n", "one\n\ntwo\n"),
+    (rules.untidy_text, "a.md", "blanks  \n", "no blanks\n"),
+    (rules.untidy_text, "a.md", "carriage\r\n", "none\n"),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "bad", "good"), TREES, ids=[f"{path}-{bad.strip()}" for _, path, bad, _ in TREES]
+)
+def test_a_planted_violation_is_found(rule: Rule, path: str, bad: str, good: str) -> None:
+    assert rule({path: bad.encode()}) != []
+    assert rule({path.replace("nats", "broker"): good.encode()}) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["con", "a/aux.py", "a/com1", 'a"b', "a:b", "a?b", "a|b", "a.", "a ", "a\\b", "d/" + "x" * 138]
+)
+def test_an_illegal_file_name_is_found(path: str) -> None:
+    assert rules.file_names([path]) == [path]
+
+
+def test_names_that_differ_only_in_case_are_found() -> None:
+    assert rules.file_names(["README.md", "readme.md"]) == ["readme.md"]
+    assert rules.file_names(["console.py", "a/b.py", "a/c.py"]) == []
+
+
+def test_text_in_another_encoding_is_found() -> None:
+    assert rules.unparsable({"a.md": b"\xff\xfe"}) != []
+
+
+def test_decisions_may_weigh_what_was_not_chosen() -> None:
+    assert rules.unselected({"docs/decisions/0001.md": b"Not Kafka."}, {"kafka"}) == []
+
+
+def test_texts_of_the_answers_are_no_leftovers() -> None:
+    assert rules.leftovers({"README.md": b"the {{ best }} shop\n"}, ["the {{ best }} shop"]) == []
+
+
+def test_two_sources_of_one_destination_are_found() -> None:
+    assert rules.twice_written([("a/x.jinja", "x"), ("b/x.jinja", "x")]) == ["x: a/x.jinja and b/x.jinja"]
+    assert rules.twice_written([("a/x.jinja", "x"), ("a/y.jinja", "y")]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% if database == 'sqlite' %}\n",
+        "{%- elif use.fastapi -%}\n",
+        "x = {{ 1 if framework == 'fastapi' else 2 }}\n",
+        "{% if 'jwt' in choices %}\n",
+    ],
+)
+def test_a_condition_on_a_choice_is_found(text: str) -> None:
+    assert rules.conditions_on_choices({"template/a.py.jinja": text}) != []
+
+
+@pytest.mark.parametrize("text", ["{% if entity.owned %}\n", "{% for module in modules %}\n", "# if database == 1\n"])
+def test_a_condition_on_the_domain_is_none_on_a_choice(text: str) -> None:
+    assert rules.conditions_on_choices({"template/a.py.jinja": text}) == []
+
+
+def test_too_many_tags_are_found() -> None:
+    loop = "{% for a in b %}\nx\n{% endfor %}\n"
+
+    assert rules.too_many_tags({"a.md.jinja": loop}) == []
+    assert rules.too_many_tags({"a.md.jinja": loop * 2}) == ["a.md.jinja: 4 of 6 lines"]
+    assert rules.too_many_tags({"a.md.jinja": loop * 2 + "x\n" * 40}) == []
+    assert rules.too_many_tags({"a.py.jinja": loop * 2}) == []

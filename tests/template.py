@@ -1,0 +1,128 @@
+"""The template under test: the working tree as a plain folder, its extensions as modules, its combinations as rows."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("copier.yml", "questions", "extensions", "catalogue", "partials", "samples", "template")
+AXES = ("architecture", "framework", "database", "auth")
+
+
+def snapshot(destination: Path) -> Path:
+    """Copy what Copier reads to `destination`, without history, so that a render needs no clone."""
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, destination / part, ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.exists():
+            destination.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, destination / part)
+    return destination
+
+
+def extension(name: str) -> ModuleType:
+    """Return an extension as Copier's loader would: by path, after those that come before it in `copier.yml`."""
+    full_name = f"copier_template_extensions.{name}"
+    if full_name not in sys.modules:
+        for listed in _listed_extensions():
+            _load(listed)
+            if listed == name:
+                break
+    return sys.modules[full_name]
+
+
+def _listed_extensions() -> list[str]:
+    settings = next(yaml.safe_load_all((ROOT / "copier.yml").read_text(encoding="utf-8").partition("\n---")[0]))
+    return [Path(entry.partition(":")[0]).stem for entry in settings["_jinja_extensions"] if ":" in entry]
+
+
+def _load(name: str) -> None:
+    full_name = f"copier_template_extensions.{name}"
+    if full_name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(full_name, ROOT / "extensions" / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[full_name] = module
+        spec.loader.exec_module(module)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One combination of choices, and the sample that is rendered with it."""
+
+    architecture: str
+    framework: str
+    database: str
+    auth: str
+    sample: str
+
+    @property
+    def id(self) -> str:
+        """Return the name that reports show."""
+        return "-".join((self.architecture, self.framework, self.database, self.auth, self.sample))
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """Return the answers to the questions of the stack."""
+        return {axis: getattr(self, axis) for axis in AXES}
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """Return every answer, the sample's own included."""
+        return {**sample(self.sample), "domain_preset": "custom", **self.choices}
+
+
+def sample(name: str) -> dict[str, Any]:
+    """Return the answers file `samples/NAME.yml`."""
+    answers: dict[str, Any] = yaml.safe_load((ROOT / "samples" / f"{name}.yml").read_text(encoding="utf-8"))
+    return answers
+
+
+def samples() -> list[str]:
+    """Return the names of all samples."""
+    return sorted(file.stem for file in (ROOT / "samples").glob("*.yml"))
+
+
+def rows() -> list[Row]:
+    """Return every combination that the catalogue offers and no rule refuses, with every sample."""
+    catalogue = extension("catalogue").load(ROOT / "catalogue")
+    offered = [catalogue.names(axis) for axis in AXES]
+    stacks = [dict(zip(AXES, names, strict=True)) for names in itertools.product(*offered)]
+    allowed = [stack for stack in stacks if not catalogue.refusals(stack)]
+    return [Row(**stack, sample=name) for stack in allowed for name in samples()]
+
+
+def copier(
+    *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command `copier` of this environment; its output is captured as text."""
+    return subprocess.run(
+        [sys.executable, "-m", "copier", *arguments],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="backslashreplace",
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        check=False,
+    )
+
+
+def files(tree: Path) -> dict[str, bytes]:
+    """Return every file of a tree by its path in POSIX form, without Git's own."""
+    paths = sorted(path for path in tree.rglob("*") if path.is_file() and ".git" not in path.relative_to(tree).parts)
+    return {path.relative_to(tree).as_posix(): path.read_bytes() for path in paths}
