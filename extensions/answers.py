@@ -158,9 +158,9 @@ class Answers:
         if name in TEXTS:
             return text_fault(name, value)
         if name == "project_slug":
-            return slug_fault(value, self._taken)
+            return str(slug_fault(value, self._taken))
         if name == "package_name":
-            return package_fault(value, self._taken)
+            return str(package_fault(value, self._taken))
         return choice_fault(value, self._names(name))
 
     def _names(self, name: str) -> tuple[str, ...]:
@@ -218,7 +218,8 @@ class AnswersExtension(Extension):
         """Read the samples and register what the questions and the answers file call."""
         super().__init__(environment)
         self._samples = Samples(Path(__file__).resolve().parent.parent / "samples")
-        self._answers = Answers(environment.globals["catalogue"], self._samples, environment.globals["taken_names"])
+        given: dict[str, Any] = environment.globals
+        self._answers = Answers(given["catalogue"], self._samples, given["taken_names"])
         self._held: dict[str, Any] = {}
         environment.globals.update(
             given_answers_hold=self._given_answers_hold,

@@ -93,8 +93,11 @@ def _import_block(members: dict[str, set[str]], modules: set[str], first_party: 
     for module in sorted(modules, key=_natural):
         lines.setdefault(section(module), []).append(f"import {module}")
     for module in sorted(members, key=_natural):
-        if names := sorted(members[module], key=_member_order):
-            lines.setdefault(section(module), []).append(f"from {module} import {', '.join(names)}")
+        plain = sorted((name for name in members[module] if " as " not in name), key=_member_order)
+        renamed = sorted((name for name in members[module] if " as " in name), key=_member_order)
+        for names in (", ".join(plain), *renamed):
+            if names:
+                lines.setdefault(section(module), []).append(f"from {module} import {names}")
     for position, number in enumerate(sorted(lines)):
         if position:
             yield ""

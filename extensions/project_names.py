@@ -7,7 +7,9 @@ import re
 import sys
 import unicodedata
 from pathlib import Path
+from typing import Any
 
+from copier_template_extensions.catalogue import Catalogue
 from jinja2 import Environment
 from jinja2.ext import Extension
 
@@ -40,6 +42,12 @@ def distributions(path: Path) -> frozenset[str]:
     """Read the names of a `*-names.txt` file of the catalogue: one a line, in kebab-case, `#` begins a comment."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def required(catalogue: Catalogue) -> frozenset[str]:
+    """Return the distributions that the manifests require, in kebab-case."""
+    texts = [text for choice in catalogue.choices for text in (*choice.dependencies, *choice.dev_dependencies)]
+    return frozenset(re.split(r"[^A-Za-z0-9._-]", text)[0].lower().replace("_", "-") for text in texts)
 
 
 def slug_fault(slug: str, taken: frozenset[str]) -> str:
@@ -115,7 +123,9 @@ class ProjectNamesExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         """Read the names that are taken, once."""
         super().__init__(environment)
-        taken = distributions(Path(__file__).resolve().parent.parent / "catalogue" / "language" / "python-names.txt")
+        given: dict[str, Any] = environment.globals
+        file = Path(__file__).resolve().parent.parent / "catalogue" / "language" / "python-names.txt"
+        taken = distributions(file) | required(given["catalogue"])
         environment.globals.update(
             taken_names=taken,
             default_slug=lambda title: default_slug(title, taken),

@@ -75,8 +75,11 @@ def make(destination: Path, *targets: str, **additions: str) -> None:
 
 
 @contextlib.contextmanager
-def served(destination: Path) -> Iterator[Client]:
-    """Start the emitted service on a free port as `make run` would; stop it in the end and see that it exits with 0."""
+def served(destination: Path, **settings: str) -> Iterator[Client]:
+    """Start the emitted service on a free port as `make run` would; stop it in the end and see that it exits with 0.
+
+    `settings` are environment variables of the service; without any it runs on its embedded database.
+    """
     port = free_port()
     log_path = destination / "var" / "demo.log"
     log_path.parent.mkdir(exist_ok=True)
@@ -87,7 +90,7 @@ def served(destination: Path) -> Iterator[Client]:
         process = subprocess.Popen(
             ["/bin/sh", "-c", command],
             cwd=destination,
-            env=environment(PORT=str(port), HOST="127.0.0.1"),
+            env=environment(PORT=str(port), HOST="127.0.0.1", **settings),
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -147,8 +150,8 @@ def wait_until_ready(client: Client, process: subprocess.Popen[bytes], log: Path
     raise Wrong(f"The service was not ready after {START_SECONDS} seconds; its log is {log}.")
 
 
-def talk(client: Client, destination: Path) -> None:
-    """Do what clients do, and look at every answer."""
+def talk(client: Client, destination: Path, **settings: str) -> None:
+    """Do what clients do, and look at every answer. `settings` are those that the service was started with."""
     client.say("Is it alive, and are its dependencies?")
     client.get("/health/live", expect=200)
     client.get("/health/ready", expect=200)
@@ -169,7 +172,7 @@ def talk(client: Client, destination: Path) -> None:
 
     client.say("The first administrator comes from a command.")
     admin = {"email": "admin@example.org", "password": secrets.token_urlsafe(16)}
-    make(destination, "admin", f"EMAIL={admin['email']}", ADMIN_PASSWORD=admin["password"])
+    make(destination, "admin", f"EMAIL={admin['email']}", ADMIN_PASSWORD=admin["password"], **settings)
     client.token = client.post("/api/v1/auth/login", admin, expect=200).data["access_token"]
 
     client.say("The administrator creates a category and three products.")

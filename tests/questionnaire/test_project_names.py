@@ -10,7 +10,8 @@ import pytest
 import template
 
 names = template.extension("project_names")
-TAKEN = names.distributions(template.ROOT / "catalogue" / "language" / "python-names.txt")
+CATALOGUE = template.extension("catalogue").load(template.ROOT / "catalogue")
+TAKEN = names.distributions(template.ROOT / "catalogue" / "language" / "python-names.txt") | names.required(CATALOGUE)
 
 DERIVED = [
     ("Shop", "shop", "shop"),
@@ -58,9 +59,11 @@ def test_modules_of_every_supported_python_are_refused() -> None:
 
 
 def test_what_the_catalogue_installs_is_taken() -> None:
-    catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
-    requirements = [text for choice in catalogue.choices for text in (*choice.dependencies, *choice.dev_dependencies)]
-    distributions = {text.partition(">=")[0].partition("[")[0] for text in requirements}
+    assert {"fastapi", "pydantic-settings", "sqlalchemy", "uvicorn", "pytest", "aiosqlite"} <= names.required(CATALOGUE)
+    assert names.slug_fault("pydantic-settings", TAKEN) != ""
+    assert names.package_fault("pydantic_settings", TAKEN) != ""
 
-    assert distributions
-    assert distributions - TAKEN == set()
+
+@pytest.mark.parametrize("name", ["jwt", "yaml", "argon2", "starlette", "anyio", "importlinter"])
+def test_what_dependencies_bring_along_is_taken(name: str) -> None:
+    assert names.package_fault(name, TAKEN) != ""

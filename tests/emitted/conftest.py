@@ -1,0 +1,103 @@
+"""Emitted repositories that are set up once, and the servers that they need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import demo
+import template
+
+SERVER_PORTS = range(15432, 15532)
+DEFAULT = {"architecture": "monolith", "framework": "fastapi", "database": "sqlite", "auth": "jwt"}
+
+
+def emitted_rows() -> list[template.Row]:
+    """Every stack with the shop, and the default stack and PostgreSQL with the sample that has every type."""
+    return [
+        row
+        for row in template.rows()
+        if row.sample == "shop"
+        or row.choices == DEFAULT
+        or (row.sample == "museum" and row.choices == {**DEFAULT, "database": "postgresql"})
+    ]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give tests that ask for a `row` the combinations of this tier, one after the other."""
+    if "row" in metafunc.fixturenames:
+        metafunc.parametrize("row", [_marked(row) for row in emitted_rows()], scope="session")
+
+
+def _marked(row: template.Row) -> object:
+    marks = [pytest.mark.emitted]
+    if row.database == "postgresql":
+        marks.append(pytest.mark.needs_postgresql)
+    return pytest.param(row, id=row.id, marks=marks)
+
+
+@pytest.fixture(scope="session")
+def repository(row: template.Row, template_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the repository of a row, rendered by the command line and set up by its own Makefile."""
+    project = tmp_path_factory.mktemp("emitted") / row.sample
+    answers = {**template.sample(row.sample), **row.choices, "domain_preset": row.sample}
+    answers.pop("domain")
+    data = [f"--data={name}={value}" for name, value in answers.items()]
+    done = template.copier("copy", "--trust", "--defaults", "--quiet", *data, str(template_dir), str(project))
+    assert done.returncode == 0, done.stderr
+    demo.make(project, "setup")
+    yield project
+    shutil.rmtree(project)
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """Return a function that starts an empty PostgreSQL server and returns its URL.
+
+    Where there is no server to start, tests are skipped aloud; in CI that is a failure.
+    """
+    folders: list[Path] = []
+    script = str(template.ROOT / "scripts" / "postgresql")
+
+    def started() -> str:
+        # Directly below the temporary folder: the server's user must reach it.
+        folders.append(Path(tempfile.mkdtemp(prefix="groundplan-postgresql-")))
+        done = None
+        for port in SERVER_PORTS:
+            done = subprocess.run(
+                [script, "start", str(folders[-1]), str(port)], capture_output=True, text=True, check=False
+            )
+            if "in use" not in done.stderr:
+                break
+        assert done is not None
+        if done.returncode != 0:
+            if os.environ.get("CI"):
+                pytest.fail(f"CI needs a PostgreSQL server: {done.stderr.strip()}")
+            pytest.skip(f"needs a PostgreSQL server: {done.stderr.strip()}")
+        return done.stdout.splitlines()[-1]
+
+    yield started
+    for folder in folders:
+        subprocess.run([script, "stop", str(folder)], capture_output=True, check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_url(row: template.Row, new_database: Callable[[], str]) -> Callable[[], str]:
+    """Return a function that returns the URL of an empty database as the row's driver writes it; empty for SQLite."""
+
+    def url() -> str:
+        if row.database == "sqlite":
+            return ""
+        catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
+        settings = {setting.name: setting for setting in catalogue.choice("database", row.database).settings}
+        scheme = settings["DATABASE_URL"].example.partition("://")[0]
+        return f"{scheme}://{new_database().partition('://')[2]}"
+
+    return url

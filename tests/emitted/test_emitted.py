@@ -1,0 +1,73 @@
+"""What is emitted stands on its own: its checks and tests pass, it starts, it answers, it stops."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import demo
+import template
+
+DatabaseUrl = Callable[[], str]
+
+
+def test_its_checks_pass(repository: Path) -> None:
+    demo.make(repository, "check")
+
+
+def test_its_tests_pass(row: template.Row, repository: Path, database_url: DatabaseUrl) -> None:
+    url = database_url()
+
+    demo.make(repository, "test", **({"TEST_DATABASE_URL": url} if url else {}))
+
+
+def test_its_document_is_what_the_application_says(repository: Path) -> None:
+    before = (repository / "openapi.yaml").read_bytes()
+
+    demo.make(repository, "openapi")
+
+    assert (repository / "openapi.yaml").read_bytes() == before
+
+
+def test_it_serves_its_clients(row: template.Row, repository: Path, database_url: DatabaseUrl) -> None:
+    url = database_url()
+    settings = {"DATABASE_URL": url} if url else {}
+
+    with demo.served(repository, **settings) as client:
+        if row.sample == "shop":
+            demo.talk(client, repository, **settings)
+        else:
+            account = {"email": "ada@example.org", "password": secrets.token_urlsafe(16)}
+            client.post("/api/v1/auth/register", {**account, "name": "Ada"}, expect=201)
+            client.token = client.post("/api/v1/auth/login", account, expect=200).data["access_token"]
+            client.get("/api/v1/users/me", expect=200)
+            client.get("/openapi.json", expect=200)
+
+
+def test_production_refuses_to_start_without_a_secret(repository: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", demo.recipe(repository, "run")],
+        cwd=repository,
+        env=demo.environment(ENVIRONMENT="production", PORT=str(demo.free_port())),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "SECRET_KEY" in done.stdout + done.stderr
+
+
+def test_it_ignores_what_it_makes(repository: Path) -> None:
+    for command in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *command], cwd=repository, check=True, capture_output=True)
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=repository, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+
+    unwanted = ("__pycache__", ".venv", ".db", ".sqlite", ".log", "_cache/", ".hypothesis", "/.env")
+    assert [path for path in listed if any(word in f"/{path}" for word in unwanted)] == []
+    assert "uv.lock" in listed
