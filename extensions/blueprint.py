@@ -101,6 +101,11 @@ class Target:
         return f"{API}/{self.plural.kebab}"
 
     @property
+    def collection(self) -> str:
+        """The class name of its repository."""
+        return _collection(self.name, self.plural)
+
+    @property
     def module_pascal(self) -> str:
         """Its module as part of a class name."""
         return Name(self.module).pascal
@@ -114,6 +119,10 @@ class Target:
     def is_account(self) -> bool:
         """Whether it is the account itself."""
         return self.module == "users"
+
+
+def _collection(name: Name, plural: Name) -> str:
+    return plural.pascal if plural != name else f"{plural.pascal}Collection"
 
 
 @dataclass(frozen=True)
@@ -211,6 +220,11 @@ class Entity:
     def words(self) -> str:
         """`order item`."""
         return self.name.words
+
+    @property
+    def collection(self) -> str:
+        """The class name of its repository: the plural, unless that is the singular too."""
+        return _collection(self.name, self.plural)
 
     @property
     def table(self) -> str:

@@ -20,6 +20,7 @@ USER: Identity = ("users", "user")
 VERBS = ("created", "updated", "deleted")
 EVENT = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 MAX_EVENT_CHARACTERS = 100
+MAX_SUGGESTIONS = 100  # each looks at every name
 OTHERWISE = "add it, or refer to another one"
 
 
@@ -34,7 +35,7 @@ def resolved(domain: Domain, targets: Targets, report: Report) -> Domain:
         if (text := targets.get((module, entity, field.name))) is None:
             return field
         try:
-            return replace(field, target=_target(text, targets_by_name))
+            return replace(field, target=_target(text, targets_by_name, suggest=len(report.problems) < MAX_SUGGESTIONS))
         except RuleError as error:
             report.error(place(module, entity, field.name), error)
             return field
@@ -53,17 +54,17 @@ def resolved(domain: Domain, targets: Targets, report: Report) -> Domain:
     )
 
 
-def _target(text: str, targets: dict[str, list[Identity]]) -> Identity:
+def _target(text: str, targets: dict[str, list[Identity]], *, suggest: bool) -> Identity:
     module, dot, name = text.rpartition(".")
     found = targets.get(name, [])
     if dot:
         if (module, name) in found:
             return module, name
-        known = [".".join(identity) for identities in targets.values() for identity in identities]
+        known = [".".join(identity) for identities in targets.values() for identity in identities if suggest]
         other = f"did you mean {_named(found[0])}?" if found else suggestion(text, known, OTHERWISE)
         raise RuleError(f"there is no entity {shown(text)}", other)
     if not found:
-        raise RuleError(f"there is no entity {shown(text)}", suggestion(text, targets, OTHERWISE))
+        raise RuleError(f"there is no entity {shown(text)}", suggestion(text, targets if suggest else (), OTHERWISE))
     if len(found) > 1:
         raise RuleError(
             f"there are several entities {shown(text)}",

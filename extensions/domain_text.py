@@ -7,6 +7,7 @@ Here only the type of a field decides what a text means.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -143,15 +144,29 @@ class _Reader:
     def rejoined(self, pairs: list[tuple[Scalar, Node]]) -> list[tuple[Scalar, Node]]:
         """Put `{type: decimal(10,2)}` together again, which YAML ends at its comma and reads as two pairs."""
         joined: list[tuple[Scalar, Node]] = []
-        for key, value in pairs:
-            if joined and isinstance(value, Scalar) and value.empty and not key.quoted:
-                name, before = joined[-1]
-                if isinstance(before, Scalar) and not before.quoted and before.text.count("(") > before.text.count(")"):
-                    text = re.sub(r"\s*\n\s*", " ", self.source[before.start : key.end])
-                    joined[-1] = (name, Scalar(text, False, before.start, key.end))
-                    continue
-            joined.append((key, value))
+        rest = deque(pairs)
+        while rest:
+            name, value = rest.popleft()
+            if isinstance(value, Scalar) and not value.quoted and (missing := _open_brackets(value)) > 0:
+                end = value.end
+                while missing > 0 and rest and _is_bare(*rest[0]):
+                    piece, _ = rest.popleft()
+                    end = piece.end
+                    missing += _open_brackets(piece)
+                if end > value.end:
+                    text = re.sub(r"\s*\n\s*", " ", self.source[value.start : end])
+                    value = Scalar(text, False, value.start, end)
+            joined.append((name, value))
         return joined
+
+
+def _open_brackets(scalar: Scalar) -> int:
+    return scalar.text.count("(") - scalar.text.count(")")
+
+
+def _is_bare(key: Scalar, value: Node) -> bool:
+    """Tell whether a pair in braces is but a word between commas."""
+    return not key.quoted and isinstance(value, Scalar) and value.empty
 
 
 def _check_characters(source: str, report: Report) -> None:

@@ -132,7 +132,7 @@ def _split(line: str) -> Iterator[str]:
         line = f"from {match['module']} import ({match['names']})"
     bounds = _bracket_to_open(line) if len(line) > LIMIT else None
     if bounds is None:
-        yield line
+        yield from _parenthesised(line)
         return
     opening, closing = bounds
     indent = " " * (len(line) - len(line.lstrip()))
@@ -149,6 +149,17 @@ def _split(line: str) -> Iterator[str]:
     else:
         yield from _split(inner + body)
     yield indent + line[closing:]
+
+
+def _parenthesised(line: str) -> Iterator[str]:
+    """Move the value of an assignment without brackets to a line of its own, where that makes it fit."""
+    match = re.match(r"(?P<indent>\s*)(?P<target>[\w.]+(?:: [^=]+)?) = (?P<value>.+)$", line)
+    if len(line) > LIMIT and match and len(match["indent"] + "    " + match["value"]) <= LIMIT:
+        yield f"{match['indent']}{match['target']} = ("
+        yield f"{match['indent']}    {match['value']}"
+        yield f"{match['indent']})"
+    else:
+        yield line
 
 
 def _wants_comma(line: str, opening: int) -> bool:

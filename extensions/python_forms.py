@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from copier_template_extensions.blueprint import Entity, Field, identifier
+from copier_template_extensions.layout import LIMIT
 from jinja2 import Environment
 from jinja2.ext import Extension
 
@@ -34,7 +35,7 @@ class PythonFormsExtension(Extension):
             column,
             from_row,
             input_type,
-            input_default,
+            input_line,
             output_type,
             listed_type,
         ):
@@ -139,6 +140,8 @@ def domain_default(field: Field, entity: Entity) -> str:
     value = _default_literal(field, entity)
     if isinstance(field.default, dict | list):
         return f" = dataclass_field(default_factory=lambda: {value})"
+    if field.type == "uuid" and field.default is not None:
+        return f" = dataclass_field(default={value})"
     return f" = {value}"
 
 
@@ -208,7 +211,8 @@ def from_row(field: Field, entity: Entity) -> str:
     return f"optional({enum_class(field, entity)}, {value})" if field.optional else made
 
 
-def _constraints(field: Field) -> Iterator[str]:
+def _bounds(field: Field) -> Iterator[str]:
+    """The bounds that JSON Schema knows, as arguments of pydantic's `Field`."""
     if field.type in ("string", "text", "email", "url"):
         if field.min:
             yield f"min_length={field.min}"
@@ -217,20 +221,24 @@ def _constraints(field: Field) -> Iterator[str]:
             yield f"max_length={min(limits)}"
         if field.pattern is not None:
             yield f"pattern={raw(field.pattern)}"
-    else:
+    elif field.type in ("integer", "float"):
         if field.min is not None:
             yield f"ge={literal(field.min)}"
         if field.max is not None:
             yield f"le={literal(field.max)}"
 
 
+def _checks(field: Field) -> Iterator[str]:
+    """The bounds of values that travel as strings."""
+    if field.type in ("decimal", "date", "datetime"):
+        if field.min is not None:
+            yield f"at_least({literal(field.min)})"
+        if field.max is not None:
+            yield f"at_most({literal(field.max)})"
+
+
 def _input_name(field: Field, entity: Entity) -> str:
-    match field.type:
-        case "enum":
-            return enum_class(field, entity)
-        case "decimal":
-            return f"Annotated[Decimal, DecimalText({field.precision}, {field.scale})]"
-    return {
+    names = {
         "string": "Line",
         "text": "Prose",
         "email": "Email",
@@ -243,7 +251,14 @@ def _input_name(field: Field, entity: Entity) -> str:
         "uuid": "Identifier",
         "ref": "Identifier",
         "json": "Document",
-    }[field.type]
+        "enum": enum_class(field, entity),
+        "decimal": "Decimal",
+    }
+    return names[field.type]
+
+
+def _annotated(name: str, *extras: str) -> str:
+    return f"Annotated[{', '.join((name, *extras))}]" if extras else name
 
 
 def _described(field: Field) -> Iterator[str]:
@@ -264,21 +279,27 @@ def _wire(value: Any) -> str:
     return literal(value)
 
 
-def input_type(field: Field, entity: Entity) -> str:
-    """Return the annotation of a field in a request body."""
+def input_type(field: Field, entity: Entity, default: str = "") -> str:
+    """Return the annotation of a field in a request body; `default` is an argument of pydantic's `Field`."""
     name = _input_name(field, entity)
-    bounds = ", ".join(_constraints(field))
-    if bounds:
-        name = f"Annotated[{name}, Field({bounds})]"
-    if field.optional:
-        name = f"{name} | None"
-    described = ", ".join(_described(field))
-    return f"Annotated[{name}, Field({described})]" if described else name
+    extras = [f"DecimalText({field.precision}, {field.scale})"] if field.type == "decimal" else []
+    arguments = ", ".join(filter(None, (default, *_bounds(field), *_described(field))))
+    described = [f"Field({arguments})"] if arguments else []
+    return _annotated(f"{name} | None" if field.optional else name, *extras, *_checks(field), *described)
 
 
-def input_default(field: Field, entity: Entity) -> str:
-    """Return ` = …` for a field that may be left out of a body, else nothing."""
-    return "" if field.required else f" = {_default_literal(field, entity)}"
+def input_line(field: Field, entity: Entity) -> str:
+    """Return the line of a field in a request body; a long default stands inside the annotation."""
+    annotation = input_type(field, entity)
+    if field.required:
+        return f"{field.attr}: {annotation}"
+    value = _default_literal(field, entity)
+    line = f"{field.attr}: {annotation} = {value}"
+    if isinstance(field.default, dict | list):
+        return f"{field.attr}: {input_type(field, entity, f'default_factory=lambda: {value}')}"
+    if len(line) > LIMIT - 4 and annotation.startswith("Annotated["):
+        return f"{field.attr}: {input_type(field, entity, f'default={value}')}"
+    return line
 
 
 def output_type(field: Field, entity: Entity) -> str:

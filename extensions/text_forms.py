@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
+import yaml
 from copier_template_extensions.answers import PYTHONS
 from copier_template_extensions.blueprint import Field
-from copier_template_extensions.catalogue import Catalogue, Choice, Setting
+from copier_template_extensions.catalogue import Catalogue, Choice, ComposeService, Setting
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
 from jinja2.runtime import Context
@@ -43,6 +45,9 @@ class TextFormsExtension(Extension):
             dev_dependencies=self._dev_dependencies,
             settings=self._settings,
             manifests=self._manifests,
+            backing_services=self._backing_services,
+            compose_environment=self._compose_environment,
+            compose_volumes=self._compose_volumes,
         )
 
     @pass_context
@@ -67,6 +72,41 @@ class TextFormsExtension(Extension):
         """Return every setting, in the order of the manifests."""
         return [setting for manifest in self._manifests(context) for setting in manifest.settings]
 
+    @pass_context
+    def _backing_services(self, context: Context) -> list[ComposeService]:
+        """Return the services that run beside ours in containers."""
+        return [manifest.compose for manifest in self._manifests(context) if manifest.compose]
+
+    @pass_context
+    def _compose_environment(self, context: Context) -> dict[str, str]:
+        """Return what our containers are told: where backing services are, and the secrets that production needs.
+
+        The example of a setting that leads to a backing service names the host `localhost` and the password
+        `change-me`; among containers these are the service's name and a variable.
+        """
+        environment: dict[str, str] = {}
+        for manifest in self._manifests(context):
+            for setting in manifest.settings:
+                if manifest.compose and "://" in setting.example:
+                    url = setting.example.replace("localhost", manifest.compose.name)
+                    password = f"{manifest.compose.name.upper()}_PASSWORD"
+                    environment[setting.name] = url.replace("change-me", _required(password))
+                elif "production" in setting.required_in:
+                    environment[setting.name] = _required(setting.name)
+        return environment
+
+    @pass_context
+    def _compose_volumes(self, context: Context) -> dict[str, dict[str, str]]:
+        """Return the volumes of the containers; `data` is our own, where the data needs no backing service."""
+        manifests = self._manifests(context)
+        embedded = any(manifest.axis == "database" and not manifest.compose for manifest in manifests)
+        services = [service.name for service in self._backing_services(context) if service.volume]
+        return {name: {} for name in [*(["data"] if embedded else []), *services]}
+
+
+def _required(variable: str) -> str:
+    return f"${{{variable}:?set {variable}}}"
+
 
 def md(text: str) -> str:
     """Return text that Markdown shows as it is, within a line or as a line of its own, in a table or outside."""
@@ -81,6 +121,17 @@ def md(text: str) -> str:
 def quoted(text: str) -> str:
     """Return a double-quoted string that TOML, YAML and JSON read as this text."""
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def yaml_block(value: Any, indent: int) -> str:
+    """Return a mapping, given as one or as pairs, as lines of YAML that begin with `indent` spaces."""
+    text = yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True, width=10_000)
+    return "".join(" " * indent + line for line in text.splitlines(keepends=True)).rstrip("\n")
+
+
+def compose_waits(services: Iterable[ComposeService]) -> dict[str, dict[str, str]]:
+    """Return what a container waits for that needs these services."""
+    return {service.name: {"condition": "service_healthy"} for service in services}
 
 
 def import_names(requirements: Iterable[str]) -> list[str]:
@@ -109,6 +160,8 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "md": md,
     "toml": quoted,
     "yaml": quoted,
+    "yaml_block": yaml_block,
+    "compose_waits": compose_waits,
     "import_names": import_names,
     "python_versions": python_versions,
     "mermaid_attributes": mermaid_attributes,

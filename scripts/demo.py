@@ -83,12 +83,10 @@ def served(destination: Path, **settings: str) -> Iterator[Client]:
     port = free_port()
     log_path = destination / "var" / "demo.log"
     log_path.parent.mkdir(exist_ok=True)
+    print(f"$ PORT={port} make run", flush=True)
     with log_path.open("wb") as log:
-        # What `make run` runs, without make between us and the server: make would swallow its exit code.
-        command = recipe(destination, "run")
-        print(f"$ PORT={port} make run", flush=True)
         process = subprocess.Popen(
-            ["/bin/sh", "-c", command],
+            ["make", "run"],
             cwd=destination,
             env=environment(PORT=str(port), HOST="127.0.0.1", **settings),
             stdout=log,
@@ -98,33 +96,40 @@ def served(destination: Path, **settings: str) -> Iterator[Client]:
     try:
         wait_until_ready(client, process, log_path)
         yield client
-        process.send_signal(signal.SIGTERM)
+        server = last_descendant(process.pid)
+        os.kill(server, signal.SIGTERM)
         code = process.wait(STOP_SECONDS)
-        print(f"SIGTERM to process {process.pid}: it ended with {code}.")
+        print(f"SIGTERM to process {server}: it ended, and `make run` with {code}.")
         if code != 0:
             raise Wrong(f"The service should end with 0 on SIGTERM; its log is {log_path}.")
     except subprocess.TimeoutExpired as error:
         raise Wrong(f"The service did not stop within {STOP_SECONDS} seconds; its log is {log_path}.") from error
     finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        while process.poll() is None:
+            os.kill(last_descendant(process.pid), signal.SIGKILL)
+            time.sleep(0.1)
 
 
-def recipe(destination: Path, target: str) -> str:
-    """Return the command of an emitted target, as make would run it."""
-    done = subprocess.run(
-        ["make", "--dry-run", "--no-print-directory", "--silent", target],
-        cwd=destination,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = [line for line in done.stdout.splitlines() if line and not line.startswith("make")]
-    if done.returncode != 0 or not lines:
-        raise Wrong(f"`make {target}` in {destination} has no recipe: {done.stderr.strip()}")
-    return " && ".join([*lines[:-1], f"exec {lines[-1]}"])
+def last_descendant(pid: int) -> int:
+    """Return the process at the end of the line: make runs uv, and uv runs the server."""
+    children = {parent: child for child, parent in processes()}
+    while pid in children:
+        pid = children[pid]
+    return pid
+
+
+def processes() -> list[tuple[int, int]]:
+    """Return every process with its parent, from /proc where there is one, else from `ps`."""
+    files = list(Path("/proc").glob("[0-9]*/stat"))
+    if not files:
+        listed = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        return [(int(pid), int(parent)) for pid, parent in (line.split() for line in listed.splitlines())]
+    found = []
+    for file in files:
+        with contextlib.suppress(OSError):  # it has ended in the meantime
+            # The name in brackets may hold anything; after it come the state and the parent.
+            found.append((int(file.parent.name), int(file.read_text().rpartition(")")[2].split()[1])))
+    return found
 
 
 def free_port() -> int:

@@ -16,6 +16,7 @@ import yaml
 
 LONGEST_PATH = 140
 TAG_LINES = 0.10
+SHORT_FILE = 60
 
 _ANSWERS = ".copier-answers.yml"
 _MAY_BE_EMPTY = frozenset({"py.typed"})
@@ -27,6 +28,7 @@ _WINDOWS_NAMES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re
 _WINDOWS_LETTERS = re.compile(r'[<>:"\\|?*\x00-\x1f]')
 
 _TAG = re.compile(r"\{%")
+_TAG_BUT_LOOPS = re.compile(r"\{%(?!-?\s*(?:for|endfor|include)\b)")
 _CONDITION = re.compile(
     r"\{%[-+]?\s*(?:if|elif)\b(?P<block>(?:(?!%\}).)*)%\}|\{\{(?P<inline>(?:(?!\}\}).)*?\bif\b(?:(?!\}\}).)*)\}\}",
     re.DOTALL,
@@ -162,13 +164,14 @@ def conditions_on_choices(sources: Mapping[str, str]) -> list[str]:
 def too_many_tags(sources: Mapping[str, str]) -> list[str]:
     """Find templates, other than Python's, in which more than a tenth of the lines hold a tag.
 
-    A short file may have two: that is one loop.
+    A file of up to 60 lines may be a loop or two over manifests, or an include: there the other tags are counted.
     """
     broken = []
     for path, text in sources.items():
         lines = text.splitlines()
-        tags = sum(bool(_TAG.search(line)) for line in lines)
-        if not path.endswith(".py.jinja") and tags > max(2, TAG_LINES * len(lines)):
+        counted = _TAG if len(lines) > SHORT_FILE else _TAG_BUT_LOOPS
+        tags = sum(bool(counted.search(line)) for line in lines)
+        if not path.endswith(".py.jinja") and tags > TAG_LINES * len(lines):
             broken.append(f"{path}: {tags} of {len(lines)} lines")
     return broken
 

@@ -48,7 +48,7 @@ def test_it_serves_its_clients(row: template.Row, repository: Path, database_url
 
 def test_production_refuses_to_start_without_a_secret(repository: Path) -> None:
     done = subprocess.run(
-        ["/bin/sh", "-c", demo.recipe(repository, "run")],
+        ["make", "run"],
         cwd=repository,
         env=demo.environment(ENVIRONMENT="production", PORT=str(demo.free_port())),
         capture_output=True,

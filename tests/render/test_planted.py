@@ -92,8 +92,10 @@ def test_a_condition_on_the_domain_is_none_on_a_choice(text: str) -> None:
 
 def test_too_many_tags_are_found() -> None:
     loop = "{% for a in b %}\nx\n{% endfor %}\n"
+    condition = "{% if a %}\nx\n{% endif %}\n"
 
-    assert rules.too_many_tags({"a.md.jinja": loop}) == []
-    assert rules.too_many_tags({"a.md.jinja": loop * 2}) == ["a.md.jinja: 4 of 6 lines"]
-    assert rules.too_many_tags({"a.md.jinja": loop * 2 + "x\n" * 40}) == []
-    assert rules.too_many_tags({"a.py.jinja": loop * 2}) == []
+    assert rules.too_many_tags({"a.md.jinja": loop * 5}) == []
+    assert rules.too_many_tags({"a.md.jinja": loop + condition}) == ["a.md.jinja: 2 of 6 lines"]
+    assert rules.too_many_tags({"a.md.jinja": condition + "x\n" * 20}) == []
+    assert rules.too_many_tags({"a.md.jinja": loop * 21}) == ["a.md.jinja: 42 of 63 lines"]
+    assert rules.too_many_tags({"a.py.jinja": condition}) == []
