@@ -19,7 +19,7 @@ demo: $(READY) ## Render a shop, test it, run it and talk to it [DEST=build/shop
 	@$(BIN)/python scripts/demo.py
 
 test: $(READY) ## Test all that fits into ten minutes: questions, domain, renders, updates, one emitted repository
-	$(PYTEST) -m "not emitted" tests && $(BIN)/python -m pytest -m "emitted and not needs_postgresql" -k "sqlite and shop" tests/emitted
+	$(PYTEST) -m "not emitted" tests && $(PYTEST) -m emitted -k "sqlite and shop" tests/emitted
 
 check: $(READY) ## Check layout, lint and types of the template's own code
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
@@ -34,10 +34,10 @@ bench: build/bench/.ready ## Measure rendering and the emitted service (Linux, w
 	build/bench/bin/python benchmarks/render/run.py && build/bench/bin/python benchmarks/service/run.py
 
 test-emitted: $(READY) ## Set up, check, test and boot every combination that is offered (needs PostgreSQL)
-	$(BIN)/python -m pytest -m emitted tests/emitted
+	$(PYTEST) -m emitted $(ARGS) tests/emitted
 
 test-all: $(READY) ## Run every test there is
-	$(PYTEST) -m "not emitted" tests && $(BIN)/python -m pytest -m emitted tests/emitted
+	$(PYTEST) -m "not emitted" tests && $(PYTEST) -m emitted tests/emitted
 
 clean: ## Remove what was installed and rendered here
 	rm -rf .venv build

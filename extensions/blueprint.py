@@ -367,6 +367,7 @@ class Module:
     shown: tuple[Entity, ...]
     listens: tuple[Any, ...]
     migrations: tuple["TableStep", ...]
+    account: Entity | None = None
 
     @property
     def pascal(self) -> str:
@@ -397,7 +398,7 @@ class Module:
     @property
     def expansion_files(self) -> tuple[str, ...]:
         """The file of its expansions, if it has any."""
-        return ("expansions",) if self.referring else ()
+        return ("expansions",) if self.referring or (self.account and self.account.references) else ()
 
     @property
     def referred_peers(self) -> tuple[Peer, ...]:
@@ -453,7 +454,6 @@ class Blueprint:
     modules: tuple[Module, ...]
     users: Module
     services: tuple[Service, ...]
-    account: Entity
 
     @property
     def entities(self) -> tuple[Entity, ...]:
@@ -526,7 +526,7 @@ def _context_of(blueprint: Blueprint) -> dict[str, Any]:
         "all_modules": blueprint.all_modules,
         "entities": blueprint.entities,
         "services": blueprint.services,
-        "account": blueprint.account,
+        "account": blueprint.users.account,
         "packages": tuple(package for service in blueprint.services for package in service.packages),
         "first_party": (blueprint.project.package, "tests"),
     }
@@ -549,7 +549,7 @@ def build(answers: Mapping[str, Any], catalogue: Catalogue) -> Blueprint:
     choices = tuple(catalogue.choice(axis, name) for axis, name in chosen.items())
     root = Mount(f"src/{project.package}", project.package)
     modules = tuple(_module(module, domain, root) for module in domain.modules)
-    users = _module(ModuleText("users", "Accounts, and how callers prove who they are.", (), ()), domain, root)
+    users = _users(domain, root)
     return Blueprint(
         project=project,
         choices=choices,
@@ -558,14 +558,16 @@ def build(answers: Mapping[str, Any], catalogue: Catalogue) -> Blueprint:
         modules=modules,
         users=users,
         services=(Service(project.slug, ".", root, modules, users, tuple(_packages(root, (*modules, users)))),),
-        account=_account(domain),
     )
 
 
-def _account(domain: Domain) -> Entity:
-    """The account, as far as the domain describes it: an entity whose fields are those that the domain adds."""
-    fields = tuple(Field(field, None, False) for field in domain.account_fields)
-    return Entity("users", Name("account"), Name("users"), owned=False, description=None, fields=fields)
+def _users(domain: Domain, root: Mount) -> Module:
+    """The module of the accounts; its one entity is the account, with the fields that the domain adds."""
+    module = _module(ModuleText("users", "Accounts, and how callers prove who they are.", (), ()), domain, root)
+    text = EntityText("account", "users", "users", owned=False, description=None, fields=domain.account_fields)
+    account = _entity(text, domain)
+    peers = tuple(_peers((account,), root))
+    return replace(module, peers=peers, account=replace(account, peers=peers))
 
 
 def _overlays(catalogue: Catalogue, chosen: Mapping[str, str]) -> dict[str, str]:
@@ -589,6 +591,7 @@ def _module(module: ModuleText, domain: Domain, root: Mount) -> Module:
         for field in entity.fields
         if field.target and field.target[0] == module.name
     }
+    referred |= {field.target for field in domain.account_fields if field.target and field.target[0] == module.name}
     return Module(
         name=module.name,
         description=module.description,

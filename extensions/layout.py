@@ -141,9 +141,14 @@ def _split(line: str) -> Iterator[str]:
     items = list(_items(body))
     is_import = line.lstrip().startswith("from ")
     yield line[: opening + 1]
-    if len(inner + body) <= LIMIT and not body.endswith(",") and not is_import:
+    clauses = list(_clauses(body))
+    is_display = len(clauses) == 1 and _is_display(line, opening, items)
+    if len(inner + body) <= LIMIT and not body.endswith(",") and not is_import and not is_display:
         yield inner + body
-    elif len(items) > 1 or is_import or body.endswith(",") or _wants_comma(line, opening):
+    elif len(clauses) > 1:
+        for clause in clauses:
+            yield from _split(inner + clause)
+    elif len(items) > 1 or is_import or is_display or body.endswith(",") or _wants_comma(line, opening):
         for item in items:
             yield from _split(f"{inner}{item},")
     else:
@@ -160,6 +165,25 @@ def _parenthesised(line: str) -> Iterator[str]:
         yield f"{match['indent']})"
     else:
         yield line
+
+
+def _is_display(line: str, opening: int, items: list[str]) -> bool:
+    """Whether the brackets are a list, a set, a dictionary or a tuple: opened, these have an item a line."""
+    before = line[:opening].rstrip(" ")
+    is_trailer = before == line[:opening] and re.search(r"[\w)\]\"']$", before)
+    if is_trailer or re.search(r"\b(?:def|class) ", line[:opening]):
+        return False
+    return len(items) > 1 or line[opening] != "("
+
+
+def _clauses(body: str) -> Iterator[str]:
+    """Split a comprehension before each `for`, and before each `if` that follows; anything else is one clause."""
+    start = 0
+    for index, depth in _depths(body):
+        if depth == 0 and re.match(r" (?:async for|for|if) " if start else r" (?:async for|for) ", body[index:]):
+            yield body[start:index].strip()
+            start = index
+    yield body[start:].strip()
 
 
 def _wants_comma(line: str, opening: int) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import yaml
 from copier_template_extensions.answers import PYTHONS
-from copier_template_extensions.blueprint import Field
+from copier_template_extensions.blueprint import Entity, Field
 from copier_template_extensions.catalogue import Catalogue, Choice, ComposeService, Setting
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
@@ -145,15 +145,35 @@ def python_versions(floor: str) -> list[str]:
     return list(PYTHONS[PYTHONS.index(floor) :])
 
 
-def mermaid_attributes(fields: Iterable[Field]) -> Iterator[str]:
-    """Yield a line of an entity-relationship diagram for each field: type, name, key."""
-    for field in fields:
-        # Mermaid takes a lone "pk" for a key; an asterisk before a name is part of its notation.
+def mermaid_attributes(entity: Entity) -> str:
+    """Return the lines of an entity in an entity-relationship diagram: type, name and key of what is its own."""
+    lines = ["uuid id PK"]
+    if entity.table == "users":
+        lines += ["string email UK", "string name", "string roles", "boolean is_active"]
+    lines += ["uuid owner_id"] if entity.owned else []
+    for field in entity.fields:
+        # Mermaid would take a field called "pk" for a key; an asterisk before a name is part of its notation.
         name = f"*{field.attr}" if field.attr in _MERMAID_KEYS else field.attr
-        keys = ["FK"] if field.local else []
-        keys += ["UK"] if field.unique else []
-        kind = "uuid" if field.target else field.type
-        yield f"{kind} {name} {', '.join(keys)}".rstrip()
+        keys = ["FK"] * _is_foreign_key(field, entity) + ["UK"] * field.unique
+        lines.append(f"{'uuid' if field.target else field.type} {name} {', '.join(keys)}".rstrip())
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def mermaid_relations(entities: Iterable[Entity], account: Entity) -> str:
+    """Return the lines between entities in such a diagram; foreign keys are solid, identities are dashed."""
+    lines = []
+    for entity in (*entities, account):
+        lines += [f'"users" ||..o{{ "{entity.table}" : "owner"'] if entity.owned else []
+        for field in entity.references:
+            one = "|o" if field.optional else "||"
+            many = "o|" if field.unique else "o{"
+            line = "--" if _is_foreign_key(field, entity) else ".."
+            lines.append(f'"{field.target.plural.snake}" {one}{line}{many} "{entity.table}" : "{field.words}"')
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def _is_foreign_key(field: Field, entity: Entity) -> bool:
+    return field.target is not None and field.target.module == entity.module
 
 
 _FILTERS: dict[str, Callable[..., object]] = {
@@ -165,4 +185,5 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "import_names": import_names,
     "python_versions": python_versions,
     "mermaid_attributes": mermaid_attributes,
+    "mermaid_relations": mermaid_relations,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import secrets
 import shlex
 import signal
@@ -134,11 +135,11 @@ def processes() -> list[tuple[int, int]]:
 
 def free_port() -> int:
     """Return a port of the loopback interface that nobody listens on, below those that the kernel hands out itself."""
-    for port in range(8000, 32000, 7):
+    for port in random.sample(range(8000, 32000), 50):  # two demonstrations at once should not look at the same one
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port
-    raise Wrong("There is no free port between 8000 and 32000.")
+    raise Wrong("There is no free port among fifty between 8000 and 32000.")
 
 
 def wait_until_ready(client: Client, process: subprocess.Popen[bytes], log: Path) -> None:

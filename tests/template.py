@@ -24,7 +24,7 @@ def snapshot(destination: Path) -> Path:
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            shutil.copytree(source, destination / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, destination / part, ignore=shutil.ignore_patterns("__pycache__", "*_cache"))
         elif source.exists():
             destination.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, destination / part)

@@ -14,7 +14,9 @@ import pytest
 import demo
 import template
 
-SERVER_PORTS = range(15432, 15532)
+# Each worker looks for free ports in a range of its own.
+FIRST_PORT = 15432 + 100 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+SERVER_PORTS = range(FIRST_PORT, FIRST_PORT + 100)
 DEFAULT = {"architecture": "monolith", "framework": "fastapi", "database": "sqlite", "auth": "jwt"}
 
 
@@ -36,7 +38,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _marked(row: template.Row) -> object:
-    marks = [pytest.mark.emitted]
+    marks = [pytest.mark.emitted, pytest.mark.xdist_group(row.id)]
     if row.database == "postgresql":
         marks.append(pytest.mark.needs_postgresql)
     return pytest.param(row, id=row.id, marks=marks)

@@ -77,9 +77,8 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Versions:
     git(path, "init", "--quiet")
     commit(path, "first", "v0.0.1")
 
-    _append(path / "template" / "README.md.jinja", "\nA later version of {{ project_name }} says this.\n")
-    (path / "template" / "docs").mkdir(exist_ok=True)
-    (path / "template" / "docs" / "later.md.jinja").write_text("{{ project_name }}, later: {{ later() }}\n", "utf-8")
+    _append(next(path.glob("template/**/README.md.jinja")), "\nA later version of {{ project_name }} says this.\n")
+    (path / "template" / "later.md.jinja").write_text("{{ project_name }}, later: {{ later() }}\n", "utf-8")
     manifest = path / "catalogue" / "auth" / "jwt.yml"
     manifest.write_text(manifest.read_text("utf-8").replace("argon2-cffi>=25.1", "argon2-cffi>=25.1.0"), "utf-8")
     _append(path / "samples" / "shop.yml", "  returns:\n    parcel:\n      reason: text\n")
@@ -129,7 +128,7 @@ def test_an_update_equals_a_fresh_copy(versions: Versions, tmp_path: Path, optio
     fresh = versions.copy(tmp_path / "fresh", "v0.0.2", *options, "--data-file", str(given))
     assert contents(project) == contents(fresh)
     assert contents(project) != old
-    assert "docs/later.md" in contents(project)
+    assert "later.md" in contents(project)
 
 
 def test_a_project_keeps_the_domain_of_its_preset(versions: Versions, tmp_path: Path) -> None:
@@ -153,7 +152,7 @@ def test_edits_survive(versions: Versions, tmp_path: Path) -> None:
     readme = project / "README.md"
     readme.write_text(readme.read_text("utf-8").replace("# Shop", "# Our shop", 1), "utf-8")
     (project / "src" / "shop" / "ours.py").write_text('"""Ours."""\n', "utf-8")
-    removed = project / "docs" / "architecture.md"
+    removed = project / "compose.yaml"
     removed.unlink()
     commit(project, "edited")
 
