@@ -8,7 +8,7 @@ READY := .venv/.ready
 export DEST DATA SAMPLE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs render bench test-emitted test-all clean
+.PHONY: help setup demo test check docs render pin bench test-emitted test-all clean
 
 help: ## Show what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-22s %s\n' "$$name" "$$text"; done
@@ -42,8 +42,11 @@ test-all: $(READY) ## Run every test there is
 clean: ## Remove what was installed and rendered here
 	rm -rf .venv build
 
-$(READY): pyproject.toml
-	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --group dev && touch $(READY)
+pin: $(READY) ## Write tests/constraints.txt anew: the newest tools that pyproject.toml allows
+	mkdir -p build && { echo "# The tools of the template repository, pinned with their hashes. Written by \`make pin\` from pyproject.toml."; $(BIN)/uv pip compile --quiet --group dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml; } > build/constraints.txt && mv build/constraints.txt tests/constraints.txt
+
+$(READY): tests/constraints.txt
+	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r tests/constraints.txt && touch $(READY)
 
 build/bench/.ready: benchmarks/requirements.txt
 	$(PYTHON) -m venv build/bench && build/bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt && touch build/bench/.ready

@@ -16,7 +16,7 @@ from copier_template_extensions.domain import Domain, parse
 from copier_template_extensions.domain import Entity as EntityText
 from copier_template_extensions.domain import Field as FieldText
 from copier_template_extensions.domain import Module as ModuleText
-from copier_template_extensions.naming import article_for, plural_of
+from copier_template_extensions.naming import article_for
 from jinja2 import Environment
 
 API = "/api/v1"
@@ -113,7 +113,7 @@ class Target:
     @property
     def class_name(self) -> str:
         """The name of its representation."""
-        return "Account" if self.is_account else self.name.pascal
+        return "Account" if self.is_account else _class_name(self.name)
 
     @property
     def is_account(self) -> bool:
@@ -122,7 +122,12 @@ class Target:
 
 
 def _collection(name: Name, plural: Name) -> str:
-    return plural.pascal if plural != name else f"{plural.pascal}Collection"
+    clashes = plural == name or plural.pascal in TAKEN_CLASSES
+    return f"{name.pascal}Collection" if clashes else plural.pascal
+
+
+def _class_name(name: Name) -> str:
+    return f"{name.pascal}Entity" if name.pascal in TAKEN_CLASSES else name.pascal
 
 
 @dataclass(frozen=True)
@@ -213,8 +218,8 @@ class Entity:
 
     @property
     def pascal(self) -> str:
-        """`OrderItem`."""
-        return self.name.pascal
+        """`OrderItem`, the name of its class."""
+        return _class_name(self.name) if self.module != "users" else self.name.pascal
 
     @property
     def words(self) -> str:
@@ -278,7 +283,9 @@ class Entity:
         if self.owned:
             columns.append(("owner_id", "created_at", "id"))
         columns += [(field.attr, "created_at", "id") for field in self.references if not field.unique]
-        columns += [(field.attr, "id") for field in self.fields if field.indexed and not field.target and not field.unique]
+        columns += [
+            (field.attr, "id") for field in self.fields if field.indexed and not field.target and not field.unique
+        ]
         return tuple(Index(identifier("ix", self.table, *names), names) for names in columns)
 
     @property
@@ -319,6 +326,19 @@ class Entity:
             by = name.replace("_", " ") if taken else ""
             found.append(Nested(target, attr, f"{target.path}/{{id}}/{tail}", function, by, local))
         return tuple(found)
+
+
+TAKEN_CLASSES = frozenset(
+    """Account Amount Annotated Any APIRouter Asked AsyncIterator Awaitable Base BaseModel BigInteger Body Boolean
+    Callable Caller Checks ClassVar Clock Collection Column Conflict Container Database Date DateTime Day Decimal
+    DecimalText Depends Document Double Email EmailText Entity Enum ExactDecimal Executor Expansion FastAPI Field
+    Final Float Forbidden ForeignKey GuardedRoute Header Id Identifier IfMatch Include Includes Index Integer Invalid
+    Iterable Iterator Json Limits Line Listed Listing Lists Literal Mapping Moment NotFound Number Numeric Optional
+    Page Permission Precondition Prose Protocol Provided Query Reader References Repository Request Requires Resource
+    Response Role Row Self Sequence Served Service Settings Single Statements String StrEnum Table Text Token
+    TypedDict Union UniqueConstraint UnitOfWork Url UrlText User UtcDateTime Uuid Work Writer""".split()
+)
+"""Class names that emitted files import beside those of an entity; an entity of that name gets a longer one."""
 
 
 OWNER = Target("users", Name("user"), Name("users"), owned=False)
@@ -389,6 +409,11 @@ class Module:
     def referring(self) -> tuple[Entity, ...]:
         """The entities that refer to something."""
         return tuple(entity for entity in self.entities if entity.references)
+
+    @property
+    def composers(self) -> tuple[str, ...]:
+        """The files of a deployable that build this module, and so know its inside."""
+        return ("accounts", "bootstrap", "commands") if self.account else ("bootstrap",)
 
     @property
     def facade_files(self) -> tuple[str, ...]:
@@ -566,14 +591,14 @@ def _users(domain: Domain, root: Mount) -> Module:
     module = _module(ModuleText("users", "Accounts, and how callers prove who they are.", (), ()), domain, root)
     text = EntityText("account", "users", "users", owned=False, description=None, fields=domain.account_fields)
     account = _entity(text, domain)
-    peers = tuple(_peers((account,), root))
+    peers = tuple(peer for peer in _peers((account,), root) if peer.name != "users")
     return replace(module, peers=peers, account=replace(account, peers=peers))
 
 
 def _overlays(catalogue: Catalogue, chosen: Mapping[str, str]) -> dict[str, str]:
-    """`use.X`: a dot for what is chosen, nothing for what is not; a path part that renders to nothing drops the file."""
+    """`use.X`: a dot for what is chosen, nothing for what is not; a path part of nothing drops the file."""
     overlays = {name: "" for axis in chosen for name in catalogue.names(axis)}
-    overlays |= {name: "." for name in chosen.values()}
+    overlays |= dict.fromkeys(chosen.values(), ".")
     return overlays | {"python": ".", "sqlalchemy": ".", "in_process": "."}
 
 
@@ -581,7 +606,8 @@ def _module(module: ModuleText, domain: Domain, root: Mount) -> Module:
     plain = tuple(_entity(entity, domain) for entity in module.entities)
     peers = tuple(_peers(plain, root))
     entities = tuple(
-        replace(entity, peers=tuple(peer for peer in peers if set(peer.referred) & _targets(entity))) for entity in plain
+        replace(entity, peers=tuple(peer for peer in peers if set(peer.referred) & _targets(entity)))
+        for entity in plain
     )
     referred = {
         field.target
@@ -646,7 +672,7 @@ def _peers(entities: tuple[Entity, ...], root: Mount) -> Iterator[Peer]:
         targets = tuple(found[name][entity] for entity in sorted(found[name]))
         yield Peer(
             name=name,
-            attr=f"{name}_module" if name in plurals else name,
+            attr=f"{name}_module" if name in plurals | {"work"} else name,
             contracts=root.inside("contracts", name),
             entities=targets,
             referred=tuple(target for target in targets if target in referred),

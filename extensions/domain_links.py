@@ -96,6 +96,10 @@ def check_names(domain: Domain, report: Report) -> None:
             )
 
 
+COMPANIONS = ("draft", "in", "patch", "service", "expansion")
+"""Last words of the classes that an entity brings beside its own."""
+
+
 def _check_plurals(entities: dict[str, Entity], report: Report) -> None:
     plurals: dict[str, Entity] = {}
     for entity in entities.values():
@@ -127,8 +131,8 @@ def _check_classes(entities: dict[str, Entity], report: Report) -> None:
         where = place(entity.module, entity.name)
         if taken(where, entity.name):
             continue
-        for verb in VERBS:
-            taken(where, entity.name, verb)
+        for word in (*VERBS, *COMPANIONS):
+            taken(where, entity.name, word)
         for field in entity.fields:
             if field.type == "enum":
                 taken(place(entity.module, entity.name, field.name), entity.name, field.name)

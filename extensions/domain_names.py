@@ -29,19 +29,14 @@ WINDOWS = frozenset(
 FOLDERS = words_of("""domain application infrastructure api shared contracts bootstrap settings auth health metrics
     openapi docs tests test main services gateway worker migrations""")
 ENTITIES = words_of("user account base")
-PLURALS = words_of("auth users accounts api_keys refresh_tokens outbox inbox alembic_version")
-CONTRACT_FIELDS = words_of("id version created_at updated_at owner_id owner")
-ACCOUNT_FIELDS = words_of("email name roles is_active password password_hash")
-CODE_FIELDS = words_of("""self cls create change copy json schema dict validate construct from_orm parse_obj metadata
-    registry str int float bool bytes list tuple object property classmethod date datetime uuid
-    decimal""")
-CLASSES = words_of(
-    """Account Annotated Any APIRouter Awaitable Base BaseModel Body Boolean Callable ClassVar Clock
-    Column Conflict Container Date DateTime Decimal Depends Entity Enum Field Final Float Forbidden
-    ForeignKey Header Index Integer Invalid Iterable Iterator Json Literal Mapping NotFound Numeric
-    Optional Page Permission Protocol Query Repository Request Response Role Self Sequence Settings
-    String StrEnum Table Text Token Union UnitOfWork User Uuid""".lower()
+PLURALS = words_of(
+    "auth users accounts api_keys passwords token_families refresh_tokens outbox inbox alembic_version work commit bind"
 )
+CONTRACT_FIELDS = words_of("id version created_at updated_at owner_id owner")
+ACCOUNT_FIELDS = words_of("email email_key name roles is_active is_administrator password password_hash")
+CODE_FIELDS = words_of("""self cls create revise validated to_draft change copy json schema dict validate construct
+    from_orm parse_file parse_obj parse_raw schema_json update_forward_refs mro register str int float bool dt
+    classmethod""")
 
 
 def pascal(*names: str) -> str:
@@ -77,10 +72,6 @@ def check_entity(name: str) -> None:
     if name in ENTITIES:
         raise RuleError(
             f'"{name}" is provided with the accounts', "choose another name, or extend the account under `users: user:`"
-        )
-    if pascal(name).lower() in CLASSES:
-        raise RuleError(
-            f"the name {pascal(name)} is taken in the emitted code", f'choose another name, for example "{name}_item"'
         )
 
 

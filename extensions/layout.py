@@ -11,6 +11,7 @@ line if it fits, else on one line per item with a trailing comma.
 
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from jinja2 import Environment, pass_context
@@ -22,7 +23,7 @@ LIMIT = 100
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _IMPORT = re.compile(r"(?:from (?P<module>[\w.]+) )?import (?P<names>[\w., ]+)$")
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _DEFINITION = re.compile(r"(?:async )?def |class |@")
 
 
@@ -86,7 +87,7 @@ def _with_sorted_imports(lines: list[str], first_party: frozenset[str]) -> list[
 
 def _import_block(members: dict[str, set[str]], modules: set[str], first_party: frozenset[str]) -> Iterator[str]:
     def section(module: str) -> int:
-        top = module.split(".")[0]
+        top = re.split("[. ]", module)[0]
         return 0 if top in sys.stdlib_module_names else 2 if top in first_party else 1
 
     lines: dict[int, list[str]] = {}
@@ -119,7 +120,7 @@ def _with_short_lines(lines: list[str]) -> Iterator[str]:
     inside_string = False
     for line in lines:
         toggles = line.count('"""') % 2 == 1
-        if inside_string or toggles or len(line) <= LIMIT or '"""' in line or line.lstrip().startswith("#"):
+        if inside_string or toggles or _width(line) <= LIMIT or '"""' in line or line.lstrip().startswith("#"):
             yield line.rstrip()
         else:
             yield from _split(line)
@@ -128,11 +129,18 @@ def _with_short_lines(lines: list[str]) -> Iterator[str]:
 
 def _split(line: str) -> Iterator[str]:
     """Break one line that is too long, and what comes of it, as far as brackets allow."""
-    if len(line) > LIMIT and (match := _IMPORT.match(line)) and match["module"]:
+    if _width(line) > LIMIT and (match := _IMPORT.match(line)) and match["module"]:
         line = f"from {match['module']} import ({match['names']})"
-    bounds = _bracket_to_open(line) if len(line) > LIMIT else None
+    if _width(line) > LIMIT and (parts := _assignment(line)):
+        yield from _split_assignment(*parts)
+        return
+    yield from _opened(line, _bracket_to_open(line) if _width(line) > LIMIT else None)
+
+
+def _opened(line: str, bounds: tuple[int, int] | None) -> Iterator[str]:
+    """Break a line at a pair of brackets."""
     if bounds is None:
-        yield from _parenthesised(line)
+        yield line
         return
     opening, closing = bounds
     indent = " " * (len(line) - len(line.lstrip()))
@@ -143,7 +151,7 @@ def _split(line: str) -> Iterator[str]:
     yield line[: opening + 1]
     clauses = list(_clauses(body))
     is_display = len(clauses) == 1 and _is_display(line, opening, items)
-    if len(inner + body) <= LIMIT and not body.endswith(",") and not is_import and not is_display:
+    if _width(inner + body) <= LIMIT and not body.endswith(",") and not is_import and not is_display:
         yield inner + body
     elif len(clauses) > 1:
         for clause in clauses:
@@ -156,15 +164,42 @@ def _split(line: str) -> Iterator[str]:
     yield indent + line[closing:]
 
 
-def _parenthesised(line: str) -> Iterator[str]:
-    """Move the value of an assignment without brackets to a line of its own, where that makes it fit."""
-    match = re.match(r"(?P<indent>\s*)(?P<target>[\w.]+(?:: [^=]+)?) = (?P<value>.+)$", line)
-    if len(line) > LIMIT and match and len(match["indent"] + "    " + match["value"]) <= LIMIT:
-        yield f"{match['indent']}{match['target']} = ("
-        yield f"{match['indent']}    {match['value']}"
-        yield f"{match['indent']})"
+def _assignment(line: str) -> tuple[str, str] | None:
+    """Return what stands before and after the equals sign of an assignment to a name, or `None` for anything else."""
+    if re.match(r"\s*[\w.]+(?:: | = )", line) is None:
+        return None
+    for index, depth in _depths(line):
+        if depth == 0 and line.startswith(" = ", index):
+            return line[:index], line[index + 3 :]
+    return None
+
+
+def _split_assignment(target: str, value: str) -> Iterator[str]:
+    """Break an assignment: in its value if what stands before the bracket fits, else around it, else in the target."""
+    line = f"{target} = {value}"
+    offset = len(line) - len(value)
+    bounds = _bracket_to_open(value)
+    indent = " " * (len(target) - len(target.lstrip()))
+    can_move = bounds is not None or _width(f"{indent}    {value}") <= LIMIT
+    if bounds and _width(line[: offset + bounds[0] + 1]) <= LIMIT:
+        yield from _opened(line, (offset + bounds[0], offset + bounds[1]))
+    elif can_move and _width(f"{target} = (") <= LIMIT and not re.match(r"-|\[\]|\{\}", value):
+        yield f"{target} = ("
+        yield from _split(f"{indent}    {value}")
+        yield f"{indent})"
     else:
-        yield line
+        yield from _opened(line, _bracket_to_open(line if bounds else target))
+
+
+def _width(line: str) -> int:
+    """Return how many columns a line takes: two for wide letters, none for marks upon others."""
+    if line.isascii():
+        return len(line)
+    width = 0
+    for letter in line:
+        if unicodedata.category(letter) not in ("Mn", "Me", "Cf"):
+            width += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+    return width
 
 
 def _is_display(line: str, opening: int, items: list[str]) -> bool:

@@ -68,9 +68,9 @@ def literal(value: object) -> str:
         parts = [value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond]
         while len(parts) > 5 and not parts[-1]:
             parts.pop()
-        return f"datetime({', '.join(map(str, parts))}, tzinfo=UTC)"
+        return f"dt.datetime({', '.join(map(str, parts))}, tzinfo=dt.UTC)"
     if isinstance(value, date):
-        return f"date({value.year}, {value.month}, {value.day})"
+        return f"dt.date({value.year}, {value.month}, {value.day})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{string(key)}: {literal(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
@@ -108,8 +108,8 @@ _DOMAIN_TYPES = {
     "decimal": "Decimal",
     "float": "float",
     "boolean": "bool",
-    "date": "date",
-    "datetime": "datetime",
+    "date": "dt.date",
+    "datetime": "dt.datetime",
     "uuid": "UUID",
     "json": "Json",
     "ref": "UUID",

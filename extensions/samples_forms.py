@@ -33,6 +33,9 @@ TRIED = 200
 """How many numbers a numbered text is tried with before it is believed."""
 
 MOST_VARIANTS = 36
+"""How many values are looked for near a bound."""
+
+MOST_LISTED = 12
 """How many values stand in a list where no numbered text fits."""
 
 
@@ -42,8 +45,9 @@ class SamplesFormsExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         """Register every filter under its own name."""
         super().__init__(environment)
-        for form in (sample, other_sample, rule_breakers, wire_breakers, contrast, rows_at_most, test_packages):
+        for form in (sample, other_sample, numbered, rule_breakers, wire_breakers, contrast, wire_default, needs_owner):
             environment.filters[f"py_{form.__name__}"] = form
+        environment.filters["test_packages"] = test_packages
 
 
 def sample(field: Field, entity: Entity) -> str:
@@ -60,6 +64,16 @@ def other_sample(field: Field, entity: Entity) -> str:
     if field.target or field.unique:
         return sample(field, entity)
     return _literal(_other(field), field, entity)
+
+
+def numbered(fields: Iterable[Field], entity: Entity) -> list[Field]:
+    """Return the fields whose samples hold `number`."""
+    return [field for field in fields if re.search(r"\bnumber\b", re.sub('"[^"{]*"', "", sample(field, entity)))]
+
+
+def needs_owner(entity: Entity) -> bool:
+    """Return whether what the entity cannot be without, in its module, must belong to the same account."""
+    return any(field.required for field in entity.guarded_references)
 
 
 def contrast(field: Field, entity: Entity) -> tuple[str, str] | None:
@@ -80,26 +94,30 @@ def wire_breakers(field: Field) -> list[str]:
     return [*_WRONG_TYPES[field.type], *breakers]
 
 
-def rows_at_most(entity: Entity, wanted: int) -> int:
-    """Return how many rows the entity's unique fields leave room for, if that is fewer than are wanted."""
-    return min([wanted, *(len(_values(field, wanted)) for field in entity.uniques if not field.target)])
+def wire_default(field: Field) -> str:
+    """Return the literal of what an answer holds where a request left the field out."""
+    return _short(_wire(field.default)) if field.has_default else "None"
 
 
 def test_packages(modules: Iterable[Module]) -> list[Package]:
     """Return the packages of the tests that follow the modules."""
     found = list(modules)
     packages = []
-    for folder, summary in _FOLDERS.items():
-        if found:
-            packages.append(Package(f"tests/{folder}", summary.format("every module")))
-        packages += [Package(f"tests/{folder}/{module.name}", summary.format(module.words)) for module in found]
+    for folder, (summary, of_module) in _FOLDERS.items():
+        if found and summary:
+            packages.append(Package(f"tests/{folder}", summary))
+        if of_module:
+            packages += [Package(f"tests/{folder}/{module.name}", of_module.format(module.words)) for module in found]
     return packages
 
 
 _FOLDERS = {
-    "domain": "The rules of {}.",
-    "application": "The use cases of {}, over repositories in memory.",
-    "infrastructure": "The repositories of {}, on everything that keeps them.",
+    "builders": ("Things to test with: valid, and unlike each other where they must be.", "Things of {} to test with."),
+    "fakes": ("The modules without a database.", ""),
+    "domain": ("The rules of the domain.", "The rules of {}."),
+    "application": ("The use cases, over repositories in memory.", "The use cases of {}."),
+    "infrastructure": ("", "The repositories of {}."),
+    "api": ("", "{} over HTTP."),
 }
 
 _WRONG_TYPES = {
@@ -159,6 +177,8 @@ def _candidates(field: Field) -> Iterator[Any]:
 def _texts(field: Field) -> Iterator[str]:
     shortest, longest = _lengths(field)
     if field.pattern is None:
+        if shortest > 40:
+            yield from (letter * shortest for letter in "xyz")
         for text in (field.words.capitalize(), f"Another {field.words}", "Something else", "one", "two", "a", "b", "c"):
             yield text if len(text) >= shortest else f"{text} ".ljust(shortest, "x")
             yield text[:longest].strip() or text[:longest]
@@ -322,7 +342,7 @@ def _numbered(field: Field, entity: Entity) -> str:
         far = {"integer": int, "decimal": Decimal, "float": float}[field.type](low + 100_000)
         if _fits(field, far):
             return _NUMBERS[field.type](field).format("number" if low == 1 else f"{low} + number")
-    values = [_literal(value, field, entity) for value in _values(field, MOST_VARIANTS)]
+    values = [_literal(value, field, entity) for value in _values(field, MOST_LISTED)]
     if all(len(value) == 3 and value.startswith('"') for value in values):
         return f'"{"".join(value[1] for value in values)}"[number % {len(values)}]'
     return f"[{', '.join(values)}][number % {len(values)}]"
@@ -361,7 +381,7 @@ def _with_number(before: str, width: int, after: str, modulus: int = 0) -> tuple
 
     inert = [part.replace("{", "{{").replace("}", "}}") for part in (before, after)]
     place = f"number % {modulus}" if modulus else "number"
-    form = f":0{width}" if width else ""
+    form = f":0{width}" if width > 1 else ""
     return made, f"f{string(f'{inert[0]}{{{place}{form}}}{inert[1]}')}"
 
 
@@ -373,7 +393,7 @@ def _literal(value: Any, field: Field, entity: Entity) -> str:
         return f"{enum_class(field, entity)}.{names[value]}"
     if field.type == "uuid":
         return f'UUID("{value}")'
-    return literal(value)
+    return _short(value)
 
 
 def _beyond_bounds(field: Field) -> Iterator[Any]:
@@ -424,7 +444,8 @@ def _short(value: Any) -> str:
     """Return a literal; a long text of one letter is a product."""
     if isinstance(value, str) and len(value) > 12 and len(set(value)) == 1:
         return f'"{value[0]}" * {len(value)}'
-    return literal(value)
+    text: str = literal(value)
+    return text
 
 
 def _wire(value: Any) -> Any:

@@ -35,7 +35,6 @@ EVERYWHERE = {
 ONLY = [
     *(("module", name, "folder of the emitted code") for name in ("domain", "api", "auth", "health", "test", "worker")),
     *(("entity", name, "extend the account") for name in ("user", "account", "base")),
-    *(("entity", name, "is taken in the emitted code") for name in ("entity", "decimal", "uuid", "page", "not_found")),
     *(
         ("field", name, "by the contract")
         for name in ("id", "version", "created_at", "updated_at", "owner", "owner_id")
@@ -44,7 +43,7 @@ ONLY = [
     *(("account", name, "belongs to the account already") for name in ("email", "roles", "password_hash", "token_id")),
     *(
         ("field", name, "by the languages")
-        for name in ("copy", "dict", "json", "date", "model_year", "metadata", "str")
+        for name in ("copy", "dict", "json", "register", "model_year", "classmethod", "str")
     ),
 ]
 

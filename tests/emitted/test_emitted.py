@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import subprocess
 from collections.abc import Callable
@@ -46,11 +47,14 @@ def test_it_serves_its_clients(row: template.Row, repository: Path, database_url
             client.get("/openapi.json", expect=200)
 
 
-def test_production_refuses_to_start_without_a_secret(repository: Path) -> None:
+def test_production_refuses_to_start_without_a_secret(repository: Path, database_url: DatabaseUrl) -> None:
+    url = database_url()
+    settings = {"DATABASE_URL": url} if url else {}
+
     done = subprocess.run(
         ["make", "run"],
         cwd=repository,
-        env=demo.environment(ENVIRONMENT="production", PORT=str(demo.free_port())),
+        env=demo.environment(ENVIRONMENT="production", PORT=str(demo.free_port()), **settings),
         capture_output=True,
         text=True,
         timeout=60,
@@ -68,6 +72,6 @@ def test_it_ignores_what_it_makes(repository: Path) -> None:
         ["git", "ls-files"], cwd=repository, check=True, capture_output=True, text=True
     ).stdout.splitlines()
 
-    unwanted = ("__pycache__", ".venv", ".db", ".sqlite", ".log", "_cache/", ".hypothesis", "/.env")
-    assert [path for path in listed if any(word in f"/{path}" for word in unwanted)] == []
+    unwanted = re.compile(r"(^|/)(__pycache__|\.venv|\.env|\.hypothesis|\w*_cache)(/|$)|\.(db|db-wal|db-shm|log|pyc)$")
+    assert [path for path in listed if unwanted.search(path)] == []
     assert "uv.lock" in listed

@@ -41,6 +41,17 @@ def strings(value: object) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
+def forms(text: str) -> tuple[str, ...]:
+    """Return a text as Python, JSON and YAML write it within quotes."""
+    return (
+        text,
+        repr(text)[1:-1],
+        json.dumps(text)[1:-1],
+        json.dumps(text, ensure_ascii=False)[1:-1],
+        text.replace("'", "''"),
+    )
+
+
 def braces_of(row: template.Row) -> set[str]:
     """Return the texts of a sample that hold braces themselves, in the forms in which files may write them."""
     domain = template.extension("domain").parse(row.answers["domain"])
@@ -52,7 +63,7 @@ def braces_of(row: template.Row) -> set[str]:
             for field in entity.fields:
                 texts |= {field.description or "", *field.members, *strings(field.default), *strings(field.example)}
     awkward = {text for text in texts if "{" in text or "}" in text}
-    return awkward | {json.dumps(text)[1:-1] for text in awkward} | {repr(text)[1:-1] for text in awkward}
+    return {form for text in awkward for form in forms(text)}
 
 
 def test_a_repository_is_emitted(emitted: Rendered) -> None:

@@ -1,0 +1,294 @@
+"""The Blueprint as an OpenAPI document: the same, to the byte, that the emitted application says of itself.
+
+The domain's operations follow from its entities. Those of accounts belong to the choice of authentication, which
+describes them in `catalogue/auth/NAME/openapi.yml`; a choice without such a file has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import yaml
+from copier_template_extensions.blueprint import Blueprint, Entity, Module
+from copier_template_extensions.openapi_parts import (
+    ETAG,
+    LOCATION,
+    Json,
+    component_parameters,
+    component_responses,
+    component_schemas,
+    error,
+    include_parameters,
+    list_parameters,
+    schema_of,
+    shared,
+)
+from copier_template_extensions.openapi_schemas import (
+    entity_schemas,
+    enum_schemas,
+    expanded,
+    listed,
+    listed_fields,
+    reference,
+    shown,
+    single,
+    taken,
+)
+from jinja2 import Environment
+from jinja2.ext import Extension
+
+_VERSION = "0.1.0"
+_METHODS = ("get", "post", "put", "patch", "delete")
+_SCHEMAS = "#/components/schemas/"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class OpenapiExtension(Extension):
+    """Gives templates the function `openapi`."""
+
+    def __init__(self, environment: Environment) -> None:
+        """Register the function, which finds the catalogue beside this folder."""
+        super().__init__(environment)
+        environment.globals["openapi"] = self._openapi
+
+    def _openapi(self, blueprint: Blueprint) -> Json:
+        name = next(choice.name for choice in blueprint.choices if choice.axis == "auth")
+        file = Path(__file__).resolve().parent.parent / "catalogue" / "auth" / name / "openapi.yml"
+        return document(blueprint, read_accounts(file) if file.exists() else {})
+
+
+def read_accounts(file: Path) -> Json:
+    """Return what a choice of authentication says of accounts: security, listed, operations, schemas."""
+    with file.open("rb") as stream:
+        accounts: Json = yaml.load(stream, Loader=_LOADER)  # noqa: S506 - a safe loader, in C where there is one
+    return accounts
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path.
+
+    `body` and `answer` name schemas; an answer is one object, or a page of them where the operation is `listed`.
+    A `tagged` answer has a version, which travels as `ETag`. What is `guarded` needs credentials. `parameters` are
+    those of the query; path and headers follow from the rest.
+    """
+
+    method: str
+    path: str
+    name: str
+    tag: str
+    summary: str
+    description: str = ""
+    body: str = ""
+    answer: str = ""
+    status: int = 200
+    listed: bool = False
+    tagged: bool = True
+    guarded: bool = True
+    parameters: tuple[Json, ...] = ()
+    errors: tuple[int, ...] = ()
+
+    @property
+    def envelope(self) -> str:
+        """The name of the schema of a successful answer, empty where it has no body."""
+        return f"{'Listed' if self.listed else 'Single'}{self.answer}" if self.answer else ""
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes one resource, which `If-Match` can guard."""
+        return self.method in ("put", "patch", "delete")
+
+    @property
+    def is_resource(self) -> bool:
+        """Whether it answers with one resource, which has a version."""
+        return bool(self.answer) and self.tagged and not self.listed
+
+    def written(self, security: list[Json]) -> Json:
+        """Return the operation in OpenAPI's words."""
+        operation: Json = {"tags": [self.tag], "summary": self.summary}
+        if self.description:
+            operation["description"] = self.description
+        operation["operationId"] = self.name
+        if self.guarded and security:
+            operation["security"] = security
+        if parameters := list(self._parameters()):
+            operation["parameters"] = parameters
+        if self.body:
+            operation["requestBody"] = {"required": True, "content": self._content(self.body, self.method == "patch")}
+        return operation | {"responses": dict(sorted(self._responses()))}
+
+    def _parameters(self) -> Iterator[Json]:
+        if "{id}" in self.path:
+            yield shared("id")
+        yield from self.parameters
+        if self.changes:
+            yield shared("If-Match")
+        if self.is_resource and self.method == "get":
+            yield shared("If-None-Match")
+
+    def _content(self, schema: str, patch: bool = False) -> Json:
+        media = {"schema": reference(schema)}
+        return {"application/json": media} | ({"application/merge-patch+json": media} if patch else {})
+
+    def _responses(self) -> Iterator[tuple[str, Json]]:
+        success: Json = {"description": HTTPStatus(self.status).phrase}
+        if self.envelope:
+            success["content"] = self._content(self.envelope)
+        if self.is_resource:
+            success["headers"] = {"ETag": ETAG} | ({"Location": LOCATION} if self.status == 201 else {})
+        yield str(self.status), success
+        if self.is_resource and self.method == "get":
+            yield "304", {"description": HTTPStatus.NOT_MODIFIED.phrase}
+        for status in {*self._errors(), *self.errors}:
+            yield str(status), error(status)
+
+    def _errors(self) -> Iterator[int]:
+        if self.body or self.parameters or self.changes:
+            yield 400
+        if self.guarded:
+            yield from (401, 403)
+        if "{id}" in self.path:
+            yield 404
+        if self.method != "get":
+            yield 409
+        if self.changes:
+            yield 412
+        if self.body:
+            yield from (413, 415)
+        yield 503
+
+
+def document(blueprint: Blueprint, accounts: Json) -> Json:
+    """Return the OpenAPI document of a Blueprint; `accounts` is what its authentication adds, as in its file."""
+    operations = [*_account_operations(blueprint.users.account, accounts)]
+    schemas: Json = dict(_account_schemas(blueprint.users.account, accounts))
+    for module in blueprint.modules:
+        for entity in module.entities:
+            operations += _entity_operations(module, entity)
+            schemas |= dict(entity_schemas(entity))
+    for operation in operations:
+        if operation.answer:
+            schemas[operation.envelope] = (listed if operation.listed else single)(operation.answer)
+    schemas |= component_schemas()
+    used = {"Error", *(name for operation in operations for name in (operation.body, operation.envelope) if name)}
+    _add_referenced(used, schemas)
+    security = accounts.get("security", {})
+    project = blueprint.project
+    described = {"description": project.description} if project.description else {}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": project.name, "version": _VERSION} | described,
+        "paths": _paths(operations, [{name: []} for name in security]),
+        "components": {
+            "parameters": component_parameters(),
+            "responses": component_responses(),
+            "schemas": {name: schemas[name] for name in sorted(used)},
+            "securitySchemes": security,
+        },
+    }
+
+
+def _add_referenced(names: set[str], schemas: Json) -> None:
+    """Add to `names` what the schemas with these names refer to, directly or not."""
+    waiting: list[Any] = [schemas[name] for name in names]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+            name = str(value.get("$ref", "")).removeprefix(_SCHEMAS)
+            if name in schemas and name not in names:
+                names.add(name)
+                waiting.append(schemas[name])
+
+
+def _paths(operations: list[Operation], security: list[Json]) -> Json:
+    paths: dict[str, Json] = {}
+    for operation in sorted(operations, key=lambda operation: (operation.path, _METHODS.index(operation.method))):
+        paths.setdefault(operation.path, {})[operation.method] = operation.written(security)
+    return paths
+
+
+def _entity_operations(module: Module, entity: Entity) -> Iterator[Operation]:
+    a, plural, one = entity.name.a, entity.plural, f"{entity.path}/{{id}}"
+    answer = _answer(entity)
+    references = [field.name for field in entity.references]
+    asked = tuple(list_parameters(listed_fields(entity), references))
+    include = tuple(include_parameters(references))
+
+    def operation(method: str, path: str, name: str, summary: str, **rest: Any) -> Operation:
+        return Operation(method, path, name, module.name, summary, **rest)
+
+    body = f"{entity.pascal}In"
+    page: Json = {"answer": answer, "listed": True, "parameters": asked}
+    yield operation("get", entity.path, f"list_{plural.snake}", f"List {plural.words}", **page)
+    yield operation("post", entity.path, f"create_{entity.snake}", f"Create {a}", body=body, answer=answer, status=201)
+    yield operation("get", one, f"get_{entity.snake}", f"Get {a}", answer=answer, parameters=include)
+    yield operation("put", one, f"replace_{entity.snake}", f"Replace {a}", body=body, answer=answer)
+    yield operation(
+        "patch",
+        one,
+        f"update_{entity.snake}",
+        f"Change some fields of {a}",
+        body=f"{entity.pascal}Patch",
+        answer=answer,
+    )
+    yield operation("delete", one, f"delete_{entity.snake}", f"Delete {a}", status=204)
+    for nested in entity.nested:
+        by = f", by its {nested.by}" if nested.by else ""
+        summary = f"List the {plural.words} of {nested.parent.name.a}{by}"
+        yield operation("get", nested.path, nested.function, summary, **page)
+
+
+def _answer(entity: Entity) -> str:
+    return f"Expanded{entity.pascal}" if entity.references else entity.pascal
+
+
+def _account_operations(account: Entity, accounts: Json) -> Iterator[Operation]:
+    references = [field.name for field in account.references]
+    fields = {name: (kind, schema_of(kind)) for name, kind in accounts.get("listed", {}).items()}
+    asked = tuple(list_parameters(fields | listed_fields(account), references))
+    include = tuple(include_parameters(references))
+    for entry in accounts.get("operations", ()):
+        words = dict(entry)
+        if words.pop("expands", False):
+            words["answer"] = _answer(account)
+            if words["method"] == "get":
+                words["parameters"] = asked if words.get("listed") else include
+        yield Operation(**words | {"errors": tuple(words.get("errors", ()))})
+    if accounts:
+        for nested in account.nested:
+            by = f", by their {nested.by}" if nested.by else ""
+            summary = f"List the accounts of {nested.parent.name.a}{by}"
+            page: Json = {"answer": _answer(account), "listed": True, "parameters": asked}
+            yield Operation("get", nested.path, nested.function, "users", summary, **page)
+
+
+def _account_schemas(account: Entity, accounts: Json) -> Iterator[tuple[str, Json]]:
+    schemas: Json = accounts.get("schemas", {})
+    for name, schema in schemas.items():
+        yield name, _with_fields(schema, account)
+    if account.pascal in schemas:
+        yield from enum_schemas(account)
+        yield from expanded(account, _with_fields(schemas[account.pascal], account)["properties"])
+
+
+def _with_fields(schema: Json, account: Entity) -> Json:
+    """Return a schema with the domain's fields of the account where `(fields)` stands."""
+    if "(fields)" not in schema.get("properties", {}):
+        return schema
+    properties: Json = {}
+    for name, property_schema in schema["properties"].items():
+        if name != "(fields)":
+            properties[name] = property_schema
+        elif property_schema == "shown":
+            properties |= {field.attr: shown(field) for field in account.fields}
+        else:
+            properties |= {field.attr: taken(field, account) for field in account.fields}
+    extended = schema | {"properties": properties}
+    return extended | ({"required": list(properties)} if "required" in schema else {})

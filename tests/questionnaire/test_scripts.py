@@ -1,0 +1,109 @@
+"""The scripts behind `make demo` and `make render`: what they refuse, and what they never show."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import client
+import demo
+import render
+import template
+
+
+def run(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(template.ROOT / "scripts" / script)],
+        env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
+
+    done = run("demo.py", DEST=str(tmp_path))
+
+    assert done.returncode == 1
+    assert f"DEST: {tmp_path} holds something that was not rendered here; name another folder." in done.stderr
+    assert (tmp_path / "letter.txt").exists()
+
+
+def test_a_project_with_a_history_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".copier-answers.yml").write_text("a: b\n", encoding="utf-8")
+    (tmp_path / ".git").mkdir()
+
+    with pytest.raises(render.Refused, match="is somebody's project"):
+        render.clear(tmp_path)
+
+    assert (tmp_path / ".copier-answers.yml").exists()
+
+
+def test_an_earlier_render_is_replaced(tmp_path: Path) -> None:
+    project = tmp_path / "shop"
+    project.mkdir()
+    (project / ".copier-answers.yml").write_text("a: b\n", encoding="utf-8")
+
+    render.clear(project)
+
+    assert not project.exists()
+
+
+@pytest.mark.parametrize(
+    ("script", "environment", "sentence"),
+    [
+        ("render.py", {"SAMPLE": "shpo"}, 'SAMPLE: there is no sample "shpo"; choose '),
+        ("render.py", {"DATA": "framework"}, 'DATA: "framework" is no answer; write NAME=VALUE'),
+        ("render.py", {"DATA": "framework=flask"}, 'framework: "flask" is not offered'),
+        ("demo.py", {"DATA": "domain_preset=blog"}, "DATA: the demonstration speaks to the shop"),
+        ("demo.py", {"DATA": "framework=flask"}, 'framework: "flask" is not offered'),
+    ],
+)
+def test_bad_wishes_are_refused(tmp_path: Path, script: str, environment: dict[str, str], sentence: str) -> None:
+    done = run(script, DEST=str(tmp_path / "shop"), **environment)
+
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "shop").exists()
+
+
+def test_answers_with_blanks_stand_in_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA", "database=postgresql project_name='My shop'")
+
+    assert render.answers() == ["--data", "database=postgresql", "--data", "project_name=My shop"]
+
+
+def test_the_client_shows_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    nobody = client.Client("http://127.0.0.1:9")
+
+    with pytest.raises(OSError, match="refused"):
+        nobody.post("/login", {"email": "ada@example.org", "password": "a secret"}, expect=200)
+
+    shown = capsys.readouterr().out
+    assert "ada@example.org" in shown
+    assert "a secret" not in shown
+
+
+def test_settings_of_another_service_do_not_reach_the_demonstration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://production")
+    monkeypatch.setenv("MAKEFLAGS", "-j9")
+
+    environment = demo.environment(PORT="1")
+
+    assert environment["PORT"] == "1"
+    assert not {"DATABASE_URL", "MAKEFLAGS"} & set(environment)
+
+
+def test_the_server_is_the_last_in_the_line() -> None:
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as parent:
+        for _ in range(1000):
+            if (last := demo.last_descendant(parent.pid)) != parent.pid:
+                break
+        assert (last, parent.pid) in demo.processes()
+        assert parent.stdin is not None
+        parent.stdin.close()
