@@ -6,7 +6,8 @@ describes them in `catalogue/auth/NAME/openapi.yml`; a choice without such a fil
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -163,17 +164,24 @@ class Operation:
 
 
 def document(blueprint: Blueprint, accounts: Json) -> Json:
-    """Return the OpenAPI document of a Blueprint; `accounts` is what its authentication adds, as in its file."""
+    """Return the OpenAPI document of a Blueprint; `accounts` is what its authentication adds, as in its file.
+
+    Raises `ValueError` where the names of entities would give two schemas or two operations one name.
+    """
     operations = [*_account_operations(blueprint.users.account, accounts)]
     schemas: Json = dict(_account_schemas(blueprint.users.account, accounts))
     for module in blueprint.modules:
         for entity in module.entities:
             operations += _entity_operations(module, entity)
-            schemas |= dict(entity_schemas(entity))
-    for operation in operations:
-        if operation.answer:
-            schemas[operation.envelope] = (listed if operation.listed else single)(operation.answer)
-    schemas |= component_schemas()
+            _add(schemas, dict(entity_schemas(entity)))
+    envelopes = {
+        operation.envelope: (listed if operation.listed else single)(operation.answer)
+        for operation in operations
+        if operation.answer
+    }
+    _add(schemas, envelopes)
+    _add(schemas, component_schemas())
+    _require_distinct("operation", (operation.name for operation in operations))
     used = {"Error", *(name for operation in operations for name in (operation.body, operation.envelope) if name)}
     _add_referenced(used, schemas)
     security = accounts.get("security", {})
@@ -190,6 +198,19 @@ def document(blueprint: Blueprint, accounts: Json) -> Json:
             "securitySchemes": security,
         },
     }
+
+
+def _add(schemas: Json, more: Json) -> None:
+    _require_distinct("schema", (*schemas, *more))
+    schemas.update(more)
+
+
+def _require_distinct(kind: str, names: Iterable[str]) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise ValueError(
+                f"openapi.yaml would have {count} times the {kind} {name}; rename the entity behind one of them."
+            )
 
 
 def _add_referenced(names: set[str], schemas: Json) -> None:

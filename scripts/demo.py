@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from client import Client, Wrong
+from http_client import Client, Wrong
 from render import ROOT, Refused, answers, clear, render
 
 START_SECONDS = 30

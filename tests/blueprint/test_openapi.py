@@ -36,13 +36,17 @@ ACCOUNTS = {
 }
 
 
-def described(text: str, accounts: Document = JWT, **answers: str) -> Document:
-    """Return the document of a domain, as Copier's answers would give it."""
+def answers(text: str) -> Document:
+    """Return answers with this domain."""
     project = {"project_name": "Shop", "project_slug": "shop", "package_name": "shop", "description": "Sells."}
     stack = {"architecture": "monolith", "framework": "fastapi", "database": "sqlite", "auth": "jwt"}
     rest = {"license": "MIT", "python_version": "3.11", "author_name": "", "author_email": ""}
-    answered = {**project, **rest, **stack, "domain": text, **answers}
-    document: Document = openapi.document(blueprint.build(answered, catalogue), accounts)
+    return {**project, **rest, **stack, "domain": text}
+
+
+def described(text: str, accounts: Document = JWT, **others: str) -> Document:
+    """Return the document of a domain; `others` are answers beside it."""
+    document: Document = openapi.document(blueprint.build(answers(text) | others, catalogue), accounts)
     return document
 
 
@@ -282,6 +286,16 @@ def test_without_accounts_nothing_is_guarded() -> None:
 
 def test_a_project_without_a_description_has_none() -> None:
     assert "description" not in described("", description="")["info"]
+
+
+@pytest.mark.parametrize(("entity", "name"), [("error", "Error"), ("profile", "ProfilePatch"), ("me", "get_me")])
+def test_names_that_would_mean_two_things_are_refused(entity: str, name: str) -> None:
+    module = domain.Module("m", None, (domain.Entity(entity, "m", f"{entity}s", False, None, ()),), ())
+    built = blueprint.build(answers(""), catalogue)
+    meant = replace(built, modules=(blueprint._module(module, domain.Domain((module,)), built.shared),))
+
+    with pytest.raises(ValueError, match=rf"\b{name}; rename"):
+        openapi.document(meant, JWT)
 
 
 def test_an_operation_can_name_further_errors() -> None:

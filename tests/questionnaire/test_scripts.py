@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-import client
 import demo
+import http_client
 import render
 import template
 
@@ -78,7 +78,7 @@ def test_answers_with_blanks_stand_in_quotes(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_client_shows_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
-    nobody = client.Client("http://127.0.0.1:9")
+    nobody = http_client.Client("http://127.0.0.1:9")
 
     with pytest.raises(OSError, match="refused"):
         nobody.post("/login", {"email": "ada@example.org", "password": "a secret"}, expect=200)

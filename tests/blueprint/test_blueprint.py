@@ -1,0 +1,165 @@
+"""The Blueprint: what the answers come to, before any file is rendered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import template
+import yaml
+
+GOLDEN = Path(__file__).parent / "golden"
+SAMPLES = sorted(path.stem for path in (template.ROOT / "samples").glob("*.yml"))
+ANSWERS = {
+    "project_name": "Shop",
+    "project_slug": "shop",
+    "package_name": "shop",
+    "description": "",
+    "author_name": "",
+    "author_email": "",
+    "license": "MIT",
+    "python_version": "3.11",
+    "architecture": "monolith",
+    "framework": "fastapi",
+    "database": "sqlite",
+    "auth": "jwt",
+}
+
+
+def build(domain: str, **answers: str) -> Any:
+    """Return the Blueprint of a domain and the default answers, or others."""
+    catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
+    return template.extension("blueprint").build({**ANSWERS, "domain": domain, **answers}, catalogue)
+
+
+def sample(name: str) -> str:
+    """Return the domain of a sample."""
+    text: str = yaml.safe_load((template.ROOT / "samples" / f"{name}.yml").read_text(encoding="utf-8"))["domain"]
+    return text
+
+
+def summary(blueprint: Any) -> dict[str, Any]:
+    """Return what of a Blueprint decides the emitted tree, in plain values."""
+    return {module.name: module_summary(module) for module in blueprint.all_modules}
+
+
+def module_summary(module: Any) -> dict[str, Any]:
+    """Return a module in plain values."""
+    entities = module.entities or ((module.account,) if module.account else ())
+    return {
+        "mounts": {layer: str(getattr(module, layer)) for layer in ("domain", "application", "api", "contracts")},
+        "peers": {peer.name: [target.name.snake for target in peer.entities] for peer in module.peers},
+        "shown": [entity.snake for entity in module.shown],
+        "tables": [step.entity.table for step in module.migrations],
+        "later": [f"{step.entity.table}.{field.attr}" for step in module.migrations for field in step.later],
+        "entities": {entity.snake: entity_summary(entity) for entity in entities},
+    }
+
+
+def entity_summary(entity: Any) -> dict[str, Any]:
+    """Return an entity in plain values."""
+    return {
+        "class": entity.pascal,
+        "collection": entity.collection,
+        "path": entity.path,
+        "owned": entity.owned,
+        "fields": {field.attr: field.type + ("?" if field.optional else "") for field in entity.fields},
+        "nested": [nested.path for nested in entity.nested],
+        "indexes": [index.name for index in entity.indexes],
+        "permissions": [entity.read, entity.write],
+    }
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_samples_are_as_recorded(name: str) -> None:
+    """UPDATE_GOLDEN=1 records them anew; read the difference before it is committed."""
+    found = yaml.safe_dump(summary(build(sample(name))), sort_keys=False, allow_unicode=True)
+    file = GOLDEN / f"{name}.yml"
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.mkdir(exist_ok=True)
+        file.write_text(found, encoding="utf-8")
+    assert found == file.read_text(encoding="utf-8")
+
+
+class TestReferences:
+    DOMAIN = """
+    staff:
+      employee:
+        name: string(80)
+        manager: ref(employee)?
+        mentor: ref(employee)?
+    work_orders:
+      task:
+        _owned: true
+        assignee: ref(users.user)?
+        employee: ref(employee)
+    """
+
+    def entity(self, module: int, entity: int = 0) -> Any:
+        return build(self.DOMAIN).modules[module].entities[entity]
+
+    def test_within_a_module_they_are_foreign_keys(self) -> None:
+        assert [field.attr for field in self.entity(0).local_references] == ["manager_id", "mentor_id"]
+
+    def test_across_modules_they_lead_to_peers(self) -> None:
+        assert [peer.name for peer in self.entity(1).peers] == ["staff", "users"]
+
+    def test_the_first_to_a_target_has_the_plain_nested_path(self) -> None:
+        assert [nested.path for nested in self.entity(0).nested] == [
+            "/api/v1/employees/{id}/employees",
+            "/api/v1/employees/{id}/employees-by-mentor",
+        ]
+
+    def test_owners_come_before_references_to_accounts(self) -> None:
+        assert [nested.path for nested in self.entity(1).nested] == [
+            "/api/v1/users/{id}/tasks",
+            "/api/v1/users/{id}/tasks-by-assignee",
+            "/api/v1/employees/{id}/tasks",
+        ]
+
+    def test_a_module_shows_only_what_others_refer_to(self) -> None:
+        assert [entity.snake for entity in build(self.DOMAIN).modules[0].shown] == ["employee"]
+        assert build(self.DOMAIN).modules[1].shown == ()
+
+
+class TestTables:
+    def test_come_after_those_that_they_refer_to(self) -> None:
+        blueprint = build("m: {a_b: {c: ref(d)}, d: {e: ref(f)}, f: {name: text}}")
+        assert [step.entity.table for step in blueprint.modules[0].migrations] == ["fs", "ds", "a_bs"]
+
+    def test_of_a_cycle_wait_for_each_other(self) -> None:
+        blueprint = build("m: {left: {other: ref(right)?}, right: {other: ref(left)?}}")
+        steps = blueprint.modules[0].migrations
+        assert [[field.attr for field in step.later] for step in steps] == [["other_id"], []]
+
+    def test_have_names_that_every_database_keeps(self) -> None:
+        long = "x" * 30
+        blueprint = build(f"m: {{{long}: {{{'y' * 30}: integer indexed, {'z' * 30}: ref({long})?}}}}")
+        names = [index.name for index in blueprint.modules[0].entities[0].indexes]
+        assert all(len(name) <= 63 for name in names)
+        assert len(set(names)) == len(names)
+
+
+class TestNames:
+    @pytest.mark.parametrize("name", ["page", "table", "document", "request", "query"])
+    def test_of_classes_do_not_clash_with_imports(self, name: str) -> None:
+        entity = build(f"m: {{{name}: {{title: text}}}}").modules[0].entities[0]
+        assert entity.pascal == f"{name.capitalize()}Entity"
+
+    def test_that_are_plural_already_give_another_collection(self) -> None:
+        entity = build("m: {lecture_series: {title: text}}").modules[0].entities[0]
+        assert entity.collection == "LectureSeriesCollection"
+
+
+def test_what_is_not_chosen_has_no_overlay() -> None:
+    use: Mapping[str, str] = build("", database="postgresql").use
+    assert (use["postgresql"], use["sqlite"], use["python"]) == (".", "", ".")
+
+
+def test_a_bad_domain_is_refused_with_all_its_problems() -> None:
+    with pytest.raises(ValueError, match="did you mean") as refused:
+        build("catalog: {product: {category: ref(categry), name: strng(3)}, category: {name: text}}")
+    assert len(str(refused.value).splitlines()) == 2
