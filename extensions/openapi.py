@@ -173,15 +173,15 @@ def document(blueprint: Blueprint, accounts: Json) -> Json:
     for module in blueprint.modules:
         for entity in module.entities:
             operations += _entity_operations(module, entity)
-            _add(schemas, dict(entity_schemas(entity)))
+            _add(schemas, entity_schemas(entity))
     envelopes = {
         operation.envelope: (listed if operation.listed else single)(operation.answer)
         for operation in operations
         if operation.answer
     }
-    _add(schemas, envelopes)
-    _add(schemas, component_schemas())
-    _require_distinct("operation", (operation.name for operation in operations))
+    _add(schemas, envelopes.items())
+    _add(schemas, component_schemas().items())
+    _require_names_of_their_own(operations)
     used = {"Error", *(name for operation in operations for name in (operation.body, operation.envelope) if name)}
     _add_referenced(used, schemas)
     security = accounts.get("security", {})
@@ -200,17 +200,19 @@ def document(blueprint: Blueprint, accounts: Json) -> Json:
     }
 
 
-def _add(schemas: Json, more: Json) -> None:
-    _require_distinct("schema", (*schemas, *more))
-    schemas.update(more)
+def _add(schemas: Json, more: Iterable[tuple[str, Json]]) -> None:
+    for name, schema in more:
+        if name in schemas:
+            raise ValueError(f"openapi.yaml would have two schemas {name}; rename the entity behind one of them.")
+        schemas[name] = schema
 
 
-def _require_distinct(kind: str, names: Iterable[str]) -> None:
-    for name, count in Counter(names).items():
-        if count > 1:
-            raise ValueError(
-                f"openapi.yaml would have {count} times the {kind} {name}; rename the entity behind one of them."
-            )
+def _require_names_of_their_own(operations: Iterable[Operation]) -> None:
+    names = Counter(operation.name for operation in operations)
+    if shared_names := sorted(name for name, count in names.items() if count > 1):
+        raise ValueError(
+            f"openapi.yaml would have two operations {shared_names[0]}; rename the entity behind one of them."
+        )
 
 
 def _add_referenced(names: set[str], schemas: Json) -> None:

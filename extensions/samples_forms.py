@@ -336,7 +336,7 @@ def _numbered(field: Field, entity: Entity) -> str:
         start = _first(field)
         unit = "days" if field.type == "date" else "minutes"
         if _fits(field, start + timedelta(**{unit: 100_000 if unit == "minutes" else 3_000})):
-            return f"{_literal(start, field, entity)} + timedelta({unit}=number)"
+            return f"{_literal(start, field, entity)} + dt.timedelta({unit}=number)"
     if field.type in ("integer", "decimal", "float"):
         low = max(1, math.ceil(field.min)) if field.min is not None else 1
         far = {"integer": int, "decimal": Decimal, "float": float}[field.type](low + 100_000)

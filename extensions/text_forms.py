@@ -110,7 +110,7 @@ def _required(variable: str) -> str:
 
 def md(text: str) -> str:
     """Return text that Markdown shows as it is, within a line or as a line of its own, in a table or outside."""
-    escaped = _MARKDOWN.sub(r"\\\g<0>", text)
+    escaped = _MARKDOWN.sub(r"\\\g<0>", text.strip())
     start = _MARKDOWN_START.match(escaped)
     if start is None:
         return escaped

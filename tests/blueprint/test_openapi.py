@@ -288,14 +288,20 @@ def test_a_project_without_a_description_has_none() -> None:
     assert "description" not in described("", description="")["info"]
 
 
-@pytest.mark.parametrize(("entity", "name"), [("error", "Error"), ("profile", "ProfilePatch"), ("me", "get_me")])
-def test_names_that_would_mean_two_things_are_refused(entity: str, name: str) -> None:
-    module = domain.Module("m", None, (domain.Entity(entity, "m", f"{entity}s", False, None, ()),), ())
-    built = blueprint.build(answers(""), catalogue)
-    meant = replace(built, modules=(blueprint._module(module, domain.Domain((module,)), built.shared),))
+@pytest.mark.parametrize("name", ["Thing", "ThingIn", "SingleThing", "Meta"])
+def test_two_schemas_of_one_name_are_refused(name: str) -> None:
+    accounts = JWT | {"schemas": JWT["schemas"] | {name: {"type": "object"}}}
 
-    with pytest.raises(ValueError, match=rf"\b{name}; rename"):
-        openapi.document(meant, JWT)
+    with pytest.raises(ValueError, match=rf"two schemas {name}; rename"):
+        described("shop:\n  thing:\n    name: text\n", accounts=accounts)
+
+
+def test_two_operations_of_one_name_are_refused() -> None:
+    operation = {"method": "get", "path": "/other", "name": "get_thing", "tag": "auth", "summary": "Get it"}
+    accounts = JWT | {"operations": [*JWT["operations"], operation]}
+
+    with pytest.raises(ValueError, match="two operations get_thing; rename"):
+        described("shop:\n  thing:\n    name: text\n", accounts=accounts)
 
 
 def test_an_operation_can_name_further_errors() -> None:
