@@ -331,11 +331,11 @@ class Entity:
 TAKEN_CLASSES = frozenset(
     """Account Amount Annotated Any APIRouter Asked AsyncIterator Awaitable Base BaseModel BigInteger Body Boolean
     Callable Caller Checks ClassVar Clock Collection Column Conflict Container Database Date DateTime Day Decimal
-    DecimalText Depends Document Double Email EmailText Entity Enum ExactDecimal Executor Expansion FastAPI Field
+    DecimalText Depends Document Double Email EmailText Entity Enum Error ExactDecimal Executor Expansion FastAPI Field
     Final Float Forbidden ForeignKey GuardedRoute Header Id Identifier IfMatch Include Includes Index Integer Invalid
-    Iterable Iterator Json Limits Line Listed Listing Lists Literal Mapping Moment NotFound Number Numeric Optional
-    Page Permission Precondition Prose Protocol Provided Query Reader References Repository Request Requires Resource
-    Response Role Row Self Sequence Served Service Settings Single Statements String StrEnum Table Text Token
+    Iterable Iterator Json Limits Line Links Listed Listing Lists Literal Login Logout Mapping Meta Moment NotFound Number Numeric Optional
+    Page Permission Password Precondition Profile Prose Protocol Provided Query Reader References Refresh Register Repository Request Requires Resource
+    Response Role Row Self Sequence Served Service Settings Single Statements String StrEnum Table Text Token Tokens
     TypedDict Union UniqueConstraint UnitOfWork Url UrlText User UtcDateTime Uuid Work Writer""".split()
 )
 """Class names that emitted files import beside those of an entity; an entity of that name gets a longer one."""

@@ -99,6 +99,9 @@ def check_names(domain: Domain, report: Report) -> None:
 COMPANIONS = ("draft", "in", "patch", "service", "expansion")
 """Last words of the classes that an entity brings beside its own."""
 
+REPRESENTATIONS = ("listed", "single", "expanded")
+"""First words of the schemas that an entity brings beside its own."""
+
 
 def _check_plurals(entities: dict[str, Entity], report: Report) -> None:
     plurals: dict[str, Entity] = {}
@@ -133,6 +136,8 @@ def _check_classes(entities: dict[str, Entity], report: Report) -> None:
             continue
         for word in (*VERBS, *COMPANIONS):
             taken(where, entity.name, word)
+        for word in REPRESENTATIONS:
+            taken(where, word, entity.name)
         for field in entity.fields:
             if field.type == "enum":
                 taken(place(entity.module, entity.name, field.name), entity.name, field.name)

@@ -28,7 +28,7 @@ WINDOWS = frozenset(
 
 FOLDERS = words_of("""domain application infrastructure api shared contracts bootstrap settings auth health metrics
     openapi docs tests test main services gateway worker migrations""")
-ENTITIES = words_of("user account base")
+ENTITIES = words_of("user account base me")
 PLURALS = words_of(
     "auth users accounts api_keys passwords token_families refresh_tokens outbox inbox alembic_version work commit bind"
 )

@@ -53,9 +53,9 @@ def string(text: str) -> str:
 def docstring(text: str) -> str:
     """Return text that is inert between triple quotes, as a sentence."""
     escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if escaped.endswith('"'):
+    if escaped.endswith('"') and not escaped.endswith('\\"'):
         escaped = escaped[:-1] + '\\"'
-    return escaped
+    return "\\" + escaped if escaped.startswith('"') else escaped
 
 
 def literal(value: object) -> str:
