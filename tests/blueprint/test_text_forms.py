@@ -1,0 +1,43 @@
+"""User texts in Markdown, TOML, YAML and Python: they come back as they were."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+
+import pytest
+import template
+import yaml
+
+AWKWARD = [
+    'say "yes"',
+    "it's",
+    "back\\slash \\n \\u0041",
+    "{{ braces }} {% tag %} {# note #}",
+    "100 % %s %(x)d",
+    "no",
+    "1e3",
+    "~",
+    "# not a comment: - [x] *y* _z_ `id` $(whoami) ${HOME}",
+    "emoji 🏺 and ümläuts",
+    '"""',
+    "'''",
+    'ends with "',
+    "<b>&amp;</b> | pipe",
+]
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+class TestTexts:
+    def test_in_toml(self, text: str) -> None:
+        assert tomllib.loads("key = " + template.extension("text_forms").quoted(text))["key"] == text
+
+    def test_in_yaml(self, text: str) -> None:
+        assert yaml.safe_load("key: " + template.extension("text_forms").quoted(text))["key"] == text
+
+    def test_in_python(self, text: str) -> None:
+        assert ast.literal_eval(template.extension("python_forms").string(text)) == text
+
+    def test_in_docstrings(self, text: str) -> None:
+        source = '"""' + template.extension("python_forms").docstring(text) + '"""'
+        assert ast.literal_eval(source) == text
