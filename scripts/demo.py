@@ -217,10 +217,12 @@ def farewell(destination: Path) -> str:
     return f"""
 All of it was right. Next:
 
-  cd {folder} && make run    start it yourself; docs are at http://127.0.0.1:8000/docs
-  less {folder}/README.md    where things are, and where to add what
-  .venv/bin/copier copy --trust . ~/mine    answer the questions for a project of your own
-"""
+  cd {folder} && make run
+      starts it again; its documents are at http://127.0.0.1:8000/docs
+  less {folder}/README.md
+      says where things are, and where to add what
+  .venv/bin/copier copy --trust . ~/mine
+      asks you the questions for a project of your own"""
 
 
 if __name__ == "__main__":

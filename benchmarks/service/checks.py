@@ -8,7 +8,7 @@ __all__ = ["check"]
 
 PATH = "/api/v1/products"
 FIELDS = {
-    "id", "name", "sku", "price", "stock", "status", "category_id", "version", "created_at", "updated_at"
+    "id", "name", "sku", "description", "price", "stock", "status", "category_id", "version", "created_at", "updated_at"
 }  # fmt: skip
 
 

@@ -75,7 +75,7 @@ async def create(
     """Create a product; 403 for all but administrators, 409 where the sku is taken, 400 where the category is not."""
     if "admin" not in account["roles"].split(","):
         raise HTTPException(403)
-    values = (body.name, body.sku, body.price, body.stock, body.status, body.category_id)
+    values = (body.name, body.sku, body.description, body.price, body.stock, body.status, body.category_id)
     try:
         row = await request.app.state.pool.fetchrow(CREATE, uuid4(), *values, datetime.now(UTC))
     except asyncpg.UniqueViolationError as error:

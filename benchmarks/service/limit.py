@@ -17,8 +17,9 @@ from shapes import Meta, NewProduct, ProductAnswer, ProductPage, links_of
 READ = "SELECT * FROM products WHERE id = $1"
 LIST = "SELECT * FROM products ORDER BY created_at, id LIMIT $1 OFFSET $2"
 CREATE = """
-    INSERT INTO products (id, name, sku, price, stock, status, category_id, version, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8) RETURNING *
+    INSERT INTO products
+        (id, name, sku, description, price, stock, status, category_id, version, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9) RETURNING *
 """
 
 
@@ -59,7 +60,7 @@ async def read_page(
 @app.post("/api/v1/products", response_model=ProductAnswer, status_code=201)
 async def create(body: NewProduct, request: Request, response: Response) -> object:
     """Create a product; 409 where the sku is taken, 400 where the category does not exist."""
-    values = (body.name, body.sku, body.price, body.stock, body.status, body.category_id)
+    values = (body.name, body.sku, body.description, body.price, body.stock, body.status, body.category_id)
     try:
         row = await request.app.state.pool.fetchrow(CREATE, uuid4(), *values, datetime.now(UTC))
     except asyncpg.UniqueViolationError as error:

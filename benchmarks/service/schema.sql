@@ -8,6 +8,7 @@ CREATE TABLE products (
     id uuid PRIMARY KEY,
     name varchar(120) NOT NULL,
     sku varchar(40) NOT NULL UNIQUE,
+    description text,
     price numeric(10, 2) NOT NULL CHECK (price >= 0),
     stock bigint NOT NULL CHECK (stock >= 0),
     status varchar(20) NOT NULL CHECK (status IN ('draft', 'active', 'archived')),
@@ -17,7 +18,8 @@ CREATE TABLE products (
     updated_at timestamptz NOT NULL
 );
 CREATE INDEX products_created_at ON products (created_at, id);
-CREATE INDEX products_category_id ON products (category_id);
+CREATE INDEX products_category_id ON products (category_id, created_at, id);
+CREATE INDEX products_name ON products (name, id);
 
 CREATE TABLE accounts (
     id uuid PRIMARY KEY,

@@ -19,6 +19,7 @@ class NewProduct(BaseModel):
 
     name: Annotated[str, Field(max_length=120)]
     sku: Annotated[str, Field(max_length=40)]
+    description: str | None = None
     price: Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=2)]
     stock: Annotated[int, Field(ge=0, strict=True)] = 0
     status: Literal["draft", "active", "archived"] = "draft"
@@ -33,6 +34,7 @@ class Product(BaseModel):
     id: UUID
     name: str
     sku: str
+    description: str | None
     price: Decimal
     stock: int
     status: str
