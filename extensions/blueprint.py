@@ -142,14 +142,21 @@ class Field:
         return getattr(object.__getattribute__(self, "text"), name)
 
     @property
+    def end(self) -> Target:
+        """Where a reference leads; to be asked of references only."""
+        if self.target is None:
+            raise TypeError(f"{self.text.name} refers to nothing")
+        return self.target
+
+    @property
     def attr(self) -> str:
         """Its name in code, in the database and in JSON."""
-        return f"{self.text.name}_id" if self.target else self.text.name
+        return f"{self.text.name}_id" if self.target else str(self.text.name)
 
     @property
     def words(self) -> str:
         """Its name in prose."""
-        return self.text.name.replace("_", " ")
+        return str(self.text.name).replace("_", " ")
 
     @property
     def pascal(self) -> str:
@@ -269,7 +276,7 @@ class Entity:
     @property
     def guarded_references(self) -> tuple[Field, ...]:
         """The references within the module to rows that belong to somebody: they must be visible to the caller."""
-        return tuple(field for field in self.local_references if field.target.owned)
+        return tuple(field for field in self.local_references if field.end.owned)
 
     @property
     def personal(self) -> bool:
@@ -279,7 +286,7 @@ class Entity:
     @property
     def indexes(self) -> tuple["Index", ...]:
         """What lists look rows up by: the default order, every reference in that order, and what the domain indexes."""
-        columns = [("created_at", "id")]
+        columns: list[tuple[str, ...]] = [("created_at", "id")]
         if self.owned:
             columns.append(("owner_id", "created_at", "id"))
         columns += [(field.attr, "created_at", "id") for field in self.references if not field.unique]
@@ -291,7 +298,7 @@ class Entity:
     @property
     def guards(self) -> tuple[Target, ...]:
         """The targets of guarded references, each once."""
-        return tuple(dict.fromkeys(field.target for field in self.guarded_references))
+        return tuple(dict.fromkeys(field.end for field in self.guarded_references))
 
     @property
     def checks_references(self) -> bool:
@@ -300,7 +307,7 @@ class Entity:
 
     def peer(self, field: Field) -> "Peer":
         """Return the peer that a reference to another module leads to."""
-        return next(peer for peer in self.peers if peer.name == field.target.module)
+        return next(peer for peer in self.peers if peer.name == field.end.module)
 
     @property
     def uniques(self) -> tuple[Field, ...]:
@@ -315,7 +322,7 @@ class Entity:
     @cached_property
     def nested(self) -> tuple[Nested, ...]:
         """The collections of this entity below what it refers to; the first to a target has the plain path."""
-        targets = [(field.target, field.attr, field.name, field.local) for field in self.references]
+        targets = [(field.end, field.attr, field.name, field.local) for field in self.references]
         if self.owned:
             targets.insert(0, (OWNER, "owner_id", "owner", False))
         found: list[Nested] = []
@@ -331,12 +338,13 @@ class Entity:
 TAKEN_CLASSES = frozenset(
     """Account Amount Annotated Any APIRouter Asked AsyncIterator Awaitable Base BaseModel BigInteger Body Boolean
     Callable Caller Checks ClassVar Clock Collection Column Conflict Container Database Date DateTime Day Decimal
-    DecimalText Depends Document Double Email EmailText Entity Enum Error ExactDecimal Executor Expansion FastAPI Field
-    Final Float Forbidden ForeignKey GuardedRoute Header Id Identifier IfMatch Include Includes Index Integer Invalid
-    Iterable Iterator Json Limits Line Links Listed Listing Lists Literal Login Logout Mapping Meta Moment NotFound Number Numeric Optional
-    Page Permission Password Precondition Profile Prose Protocol Provided Query Reader References Refresh Register Repository Request Requires Resource
-    Response Role Row Self Sequence Served Service Settings Single Statements String StrEnum Table Text Token Tokens
-    TypedDict Union UniqueConstraint UnitOfWork Url UrlText User UtcDateTime Uuid Work Writer""".split()
+    DecimalText Depends Document Double Email EmailText Entity Enum Error ExactDecimal Executor Expansion FastAPI
+    Field Final Float Forbidden ForeignKey GuardedRoute Header Id Identifier IfMatch Include Includes Index Integer
+    Invalid Iterable Iterator Json Limits Line Links Listed Listing Lists Literal Login Logout Mapping Meta Moment
+    NotFound Number Numeric Optional Page Permission Password Precondition Profile Prose Protocol Provided Query
+    Reader References Refresh Register Repository Request Requires Resource Response Role Row Self Sequence Served
+    Service Settings Single Statements String StrEnum Table Text Token Tokens TypedDict Union UniqueConstraint
+    UnitOfWork Url UrlText User UtcDateTime Uuid Work Writer""".split()
 )
 """Class names that emitted files import beside those of an entity; an entity of that name gets a longer one."""
 
@@ -402,7 +410,7 @@ class Module:
     @property
     def referenced(self) -> tuple[Entity, ...]:
         """The entities that something refers to, here or in another module."""
-        local = {field.target.name for entity in self.entities for field in entity.local_references}
+        local = {field.end.name for entity in self.entities for field in entity.local_references}
         return tuple(entity for entity in self.entities if entity in self.shown or entity.name in local)
 
     @property
@@ -500,7 +508,7 @@ LAYERS = {
 }
 
 
-class BlueprintExtension(ContextHook):
+class BlueprintExtension(ContextHook):  # type: ignore[misc]
     """Adds the Blueprint's parts to the context of every file and path."""
 
     def __init__(self, environment: Environment) -> None:
@@ -658,7 +666,7 @@ def _field(field: FieldText, entity: EntityText, domain: Domain) -> Field:
 
 
 def _targets(entity: Entity) -> set[Target]:
-    return {field.target for field in entity.peer_references}
+    return {field.end for field in entity.peer_references}
 
 
 def _peers(entities: tuple[Entity, ...], root: Mount) -> Iterator[Peer]:
@@ -686,13 +694,13 @@ def _table_steps(entities: tuple[Entity, ...]) -> Iterator[TableStep]:
     while waiting:
 
         def missing(entity: Entity) -> int:
-            return sum(field.target.name.snake not in made | {entity.snake} for field in entity.local_references)
+            return sum(field.end.name.snake not in made | {entity.snake} for field in entity.local_references)
 
         entity = min(waiting, key=missing)
         waiting.remove(entity)
         made.add(entity.snake)
-        ready = tuple(field for field in entity.local_references if field.target.name.snake in made)
-        later = tuple(field for field in entity.local_references if field.target.name.snake not in made)
+        ready = tuple(field for field in entity.local_references if field.end.name.snake in made)
+        later = tuple(field for field in entity.local_references if field.end.name.snake not in made)
         yield TableStep(entity, ready, later)
 
 

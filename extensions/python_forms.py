@@ -80,7 +80,7 @@ def literal(value: object) -> str:
 
 def enum_class(field: Field, entity: Entity) -> str:
     """Return the name of an enum field's class: `ProductStatus`."""
-    return entity.pascal + field.pascal
+    return f"{entity.pascal}{field.pascal}"
 
 
 def enum_members(field: Field) -> list[tuple[str, str]]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import template
 import yaml
+
+import template
 
 GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = sorted(path.stem for path in (template.ROOT / "samples").glob("*.yml"))

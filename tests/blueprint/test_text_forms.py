@@ -6,8 +6,9 @@ import ast
 import tomllib
 
 import pytest
-import template
 import yaml
+
+import template
 
 AWKWARD = [
     'say "yes"',

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 import template
 
 LINE = 100
@@ -37,7 +38,9 @@ class TestImports:
         assert "import" not in tidy("from a import date\n\nuse(dt.date)\n")
 
     def test_without_any_left_the_file_begins_with_its_code(self) -> None:
-        assert tidy('"""Text."""\n\nfrom a import B\n\n\ndef f():\n    pass\n') == '"""Text."""\n\n\ndef f():\n    pass\n'
+        assert (
+            tidy('"""Text."""\n\nfrom a import B\n\n\ndef f():\n    pass\n') == '"""Text."""\n\n\ndef f():\n    pass\n'
+        )
 
 
 STATEMENTS = [
