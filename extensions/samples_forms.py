@@ -47,7 +47,7 @@ class SamplesFormsExtension(Extension):
         super().__init__(environment)
         for form in (sample, other_sample, numbered, rule_breakers, wire_breakers, contrast, wire_default, needs_owner):
             environment.filters[f"py_{form.__name__}"] = form
-        environment.filters["test_packages"] = test_packages
+        environment.globals["test_packages"] = test_packages
 
 
 def sample(field: Field, entity: Entity) -> str:
