@@ -48,6 +48,12 @@ def changes(emitted: Rendered) -> str:
     return "".join(outputs)
 
 
+@pytest.mark.parametrize("version", ["3.12", "3.13", "3.14"])
+def test_every_floor_of_python_fits(render: Render, version: str) -> None:
+    text = changes(render(domain_preset="museum", python_version=version))
+    assert not text, text[:4000]
+
+
 @pytest.mark.parametrize("length", [1, 2, 15, 30])
 def test_names_of_any_length_fit(render: Render, length: int) -> None:
     package = ("p" + "_wordy" * 5)[:length].rstrip("_").ljust(length, "x")
