@@ -45,7 +45,7 @@ class SamplesFormsExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         """Register every filter under its own name."""
         super().__init__(environment)
-        for form in (sample, other_sample, numbered, rule_breakers, wire_breakers, contrast, wire_default, needs_owner):
+        for form in _FILTERS:
             environment.filters[f"py_{form.__name__}"] = form
         environment.globals["test_packages"] = test_packages
 
@@ -76,11 +76,18 @@ def needs_owner(entity: Entity) -> bool:
     return any(field.required for field in entity.guarded_references)
 
 
-def contrast(field: Field, entity: Entity) -> tuple[str, str] | None:
-    """Return expressions of two distinct values that can both be kept in one list, or `None`."""
-    if field.target or field.unique or not field.filterable or _other(field) == _first(field):
-        return None
-    return _literal(_first(field), field, entity), _literal(_other(field), field, entity)
+def with_room(fields: Iterable[Field]) -> list[Field]:
+    """Return the unique fields that have three different values at least."""
+    return [field for field in fields if len(_values(field, 3)) == 3]
+
+
+def contrasts(entity: Entity) -> list[tuple[str, str, str]]:
+    """Return fields by which rows can be told apart in lists, each with expressions of two distinct values."""
+    return [
+        (field.attr, _literal(_first(field), field, entity), _literal(_other(field), field, entity))
+        for field in entity.fields
+        if field.filterable and not field.target and not field.unique and _other(field) != _first(field)
+    ]
 
 
 def rule_breakers(field: Field) -> list[str]:
@@ -345,7 +352,7 @@ def _numbered(field: Field, entity: Entity) -> str:
     values = [_literal(value, field, entity) for value in _values(field, MOST_LISTED)]
     if all(len(value) == 3 and value.startswith('"') for value in values):
         return f'"{"".join(value[1] for value in values)}"[number % {len(values)}]'
-    return f"[{', '.join(values)}][number % {len(values)}]"
+    return f"nth(number, {', '.join(values)})"
 
 
 _NUMBERS: dict[str, Callable[[Field], str]] = {
@@ -458,3 +465,16 @@ def _wire(value: Any) -> Any:
         case date():
             return value.isoformat()
     return value
+
+
+_FILTERS: tuple[Callable[..., object], ...] = (
+    sample,
+    other_sample,
+    numbered,
+    with_room,
+    contrasts,
+    rule_breakers,
+    wire_breakers,
+    wire_default,
+    needs_owner,
+)
