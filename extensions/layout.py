@@ -24,6 +24,7 @@ LIMIT = 100
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _IMPORT = re.compile(r"(?:from (?P<module>[\w.]+) )?import (?P<names>[\w., ]+)$")
 _WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+_DOCSTRING = re.compile(r'"""(?:(?!""").)*"""', re.DOTALL)
 _DEFINITION = re.compile(r"(?:async )?def |class |@")
 
 
@@ -62,7 +63,7 @@ def _with_sorted_imports(lines: list[str], first_party: frozenset[str]) -> list[
     if not matches:
         return lines
     rest = "\n".join(line for index, line in enumerate(lines) if index not in matches)
-    used = set(_WORD.findall(rest))
+    used = set(_WORD.findall(_DOCSTRING.sub("", rest)))
     members: dict[str, set[str]] = {}
     modules: set[str] = set()
     for match in matches.values():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain, count, islice
+from itertools import chain, islice
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -37,19 +37,25 @@ CATEGORIES = {
 
 
 def texts_matching(pattern: str, shortest: int = 0) -> Iterator[str]:
-    """Yield distinct texts in which the pattern is found, those of at least `shortest` characters first to come."""
+    """Yield distinct texts in which the pattern is found, of at least `shortest` characters."""
     tree = list(parser.parse(pattern, re.ASCII))
     seen: set[str] = set()
-    for extra in count():
-        before = len(seen)
-        for text in islice(_sequences(tree, max(extra, shortest if extra == 0 else 0)), MOST_TRIED):
-            padded = text if len(text) >= shortest else text + "x" * (shortest - len(text))
-            for candidate in (text, padded):
+    for extra in (*range(MOST_REPEATS + 1), shortest):
+        for text in islice(_sequences(tree, extra), MOST_TRIED):
+            for candidate in _lengthened(text, shortest):
                 if candidate not in seen and re.search(pattern, candidate, re.ASCII):
                     seen.add(candidate)
                     yield candidate
-        if len(seen) == before and extra > MOST_REPEATS:
-            return
+
+
+def _lengthened(text: str, shortest: int) -> Iterator[str]:
+    """Yield the text, or where it is too short what becomes of it when its last letter or another is repeated."""
+    missing = shortest - len(text)
+    if missing <= 0:
+        yield text
+        return
+    yield text + text[-1:] * missing
+    yield text + "x" * missing
 
 
 def _sequences(nodes: Sequence[Any], extra: int) -> Iterator[str]:

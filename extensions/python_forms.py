@@ -219,8 +219,6 @@ def _bounds(field: Field) -> Iterator[str]:
         limits = [value for value in (field.length, field.max) if value is not None]
         if limits:
             yield f"max_length={min(limits)}"
-        if field.pattern is not None:
-            yield f"pattern={raw(field.pattern)}"
     elif field.type in ("integer", "float"):
         if field.min is not None:
             yield f"ge={literal(field.min)}"
@@ -285,7 +283,9 @@ def input_type(field: Field, entity: Entity, default: str = "") -> str:
     extras = [f"DecimalText({field.precision}, {field.scale})"] if field.type == "decimal" else []
     arguments = ", ".join(filter(None, (default, *_bounds(field), *_described(field))))
     described = [f"Field({arguments})"] if arguments else []
-    return _annotated(f"{name} | None" if field.optional else name, *extras, *_checks(field), *described)
+    matching = [f"Matches({raw(field.pattern)})"] if field.pattern is not None else []
+    whole = f"{name} | None" if field.optional else name
+    return _annotated(whole, *extras, *_checks(field), *described, *matching)
 
 
 def input_line(field: Field, entity: Entity) -> str:
