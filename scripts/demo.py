@@ -27,7 +27,7 @@ STOP_SECONDS = 30
 
 # Settings of some other service in this shell must not reach the one that is shown here; neither must this make's.
 FOREIGN = ("CORS_ORIGINS", "DATABASE_URL", "ENVIRONMENT", "HOST", "LOG_FORMAT", "LOG_LEVEL", "SECRET_KEY")
-OUTER = ("DATA", "DEST", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "SAMPLE", "VIRTUAL_ENV")
+OUTER = ("ARGS", "DATA", "DEST", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "SAMPLE", "VIRTUAL_ENV")
 
 
 def main() -> int:
