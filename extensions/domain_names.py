@@ -29,6 +29,7 @@ WINDOWS = frozenset(
 FOLDERS = words_of("""domain application infrastructure api shared contracts bootstrap settings auth health metrics
     openapi docs tests test main services gateway worker migrations""")
 ENTITIES = words_of("user account base me")
+FILES = words_of("work ports schemas facade expansions")
 PLURALS = words_of(
     "auth users accounts api_keys passwords token_families refresh_tokens outbox inbox alembic_version work commit bind"
 )
@@ -69,6 +70,8 @@ def check_module(name: str) -> None:
 def check_entity(name: str) -> None:
     """Raise `RuleError` where an entity cannot have this name."""
     check_name(name)
+    if name in FILES:
+        raise RuleError(f'"{name}" is a file of the emitted code already', "choose another name for the entity")
     if name in ENTITIES:
         raise RuleError(
             f'"{name}" is provided with the accounts', "choose another name, or extend the account under `users: user:`"

@@ -33,6 +33,7 @@ EVERYWHERE = {
 }
 
 ONLY = [
+    *(("entity", name, "choose another name") for name in ("work", "ports", "schemas", "facade", "expansions")),
     *(("module", name, "folder of the emitted code") for name in ("domain", "api", "auth", "health", "test", "worker")),
     *(("entity", name, "extend the account") for name in ("user", "account", "base")),
     *(
