@@ -203,7 +203,6 @@ class Nested:
     path: str
     function: str
     by: str
-    local: bool
 
 
 @dataclass(frozen=True)
@@ -322,16 +321,16 @@ class Entity:
     @cached_property
     def nested(self) -> tuple[Nested, ...]:
         """The collections of this entity below what it refers to; the first to a target has the plain path."""
-        targets = [(field.end, field.attr, field.name, field.local) for field in self.references]
+        targets = [(field.end, field.attr, field.name) for field in self.references]
         if self.owned:
-            targets.insert(0, (OWNER, "owner_id", "owner", False))
+            targets.insert(0, (OWNER, "owner_id", "owner"))
         found: list[Nested] = []
-        for target, attr, name, local in targets:
+        for target, attr, name in targets:
             taken = any(nested.parent == target for nested in found)
             tail = f"{self.plural.kebab}-by-{name.replace('_', '-')}" if taken else self.plural.kebab
             function = f"list_{self.plural.snake}_of_{target.name.snake}" + (f"_by_{name}" if taken else "")
             by = name.replace("_", " ") if taken else ""
-            found.append(Nested(target, attr, f"{target.path}/{{id}}/{tail}", function, by, local))
+            found.append(Nested(target, attr, f"{target.path}/{{id}}/{tail}", function, by))
         return tuple(found)
 
 
