@@ -28,7 +28,7 @@ TEXTS = {"project_name": 100, "description": 500, "author_name": 120, "author_em
 
 LICENSES = ("MIT", "Apache-2.0", "BSD-3-Clause", "Proprietary")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-AXES = ("architecture", "framework", "database", "auth")
+AXES = ("architecture", "framework", "database", "auth", "broker")
 QUESTIONS = (
     "project_name",
     "project_slug",

@@ -41,11 +41,12 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class ComposeService:
-    """A backing service for `compose.yaml`: pinned image, environment as pairs, health check, port and data volume."""
+    """A backing service for `compose.yaml`: pinned image, environment as pairs, command, health check, port and data volume."""
 
     name: str
     image: str
     environment: tuple[tuple[str, str], ...] = ()
+    command: str = ""
     healthcheck: str = ""
     port: int = 0
     volume: str = ""

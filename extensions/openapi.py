@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from copier_template_extensions.blueprint import Blueprint, Entity, Module
+from copier_template_extensions.blueprint_model import Blueprint, Entity, Module
 from copier_template_extensions.openapi_parts import (
     ETAG,
     LOCATION,

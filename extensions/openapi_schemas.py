@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from copier_template_extensions.blueprint import Entity, Field
+from copier_template_extensions.blueprint_model import Entity, Field
 from copier_template_extensions.openapi_parts import Json, schema_of
 from jinja2.ext import Extension
 

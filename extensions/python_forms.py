@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from copier_template_extensions.blueprint import Entity, Field, identifier
+from copier_template_extensions.blueprint_model import Entity, Field, identifier
 from copier_template_extensions.layout import LIMIT
 from jinja2 import Environment
 from jinja2.ext import Extension

@@ -14,7 +14,7 @@ from decimal import Context, Decimal
 from itertools import islice
 from typing import Any
 
-from copier_template_extensions.blueprint import Entity, Field, Module, Package
+from copier_template_extensions.blueprint_model import Entity, Field, Package, Service
 from copier_template_extensions.pattern_samples import texts_matching
 from copier_template_extensions.python_forms import enum_class, enum_members, literal, string
 from jinja2 import Environment
@@ -106,15 +106,18 @@ def wire_default(field: Field) -> str:
     return _short(_wire(field.default)) if field.has_default else "None"
 
 
-def test_packages(modules: Iterable[Module]) -> list[Package]:
-    """Return the packages of the tests that follow the modules."""
-    found = list(modules)
+def test_packages(services: Iterable[Service]) -> list[Package]:
+    """Return the packages of the tests that follow the modules, service by service."""
     packages = []
-    for folder, (summary, of_module) in _FOLDERS.items():
-        if found and summary:
-            packages.append(Package(f"tests/{folder}", summary))
-        if of_module:
-            packages += [Package(f"tests/{folder}/{module.name}", of_module.format(module.words)) for module in found]
+    for service in services:
+        for folder, (summary, of_module) in _FOLDERS.items():
+            if service.modules and summary:
+                packages.append(Package(f"{service.tests}/{folder}", summary))
+            if of_module:
+                packages += [
+                    Package(f"{service.tests}/{folder}/{module.name}", of_module.format(module.words))
+                    for module in service.modules
+                ]
     return packages
 
 

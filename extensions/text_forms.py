@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 from copier_template_extensions.answers import PYTHONS
-from copier_template_extensions.blueprint import Entity, Field
+from copier_template_extensions.blueprint_model import Entity, Field
 from copier_template_extensions.catalogue import Catalogue, Choice, ComposeService, Setting
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension

@@ -16,7 +16,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("copier.yml", "questions", "extensions", "catalogue", "partials", "samples", "template")
-AXES = ("architecture", "framework", "database", "auth")
+AXES = ("architecture", "framework", "database", "auth", "broker")
 
 
 def snapshot(destination: Path) -> Path:
@@ -66,12 +66,13 @@ class Row:
     framework: str
     database: str
     auth: str
+    broker: str
     sample: str
 
     @property
     def id(self) -> str:
         """Return the name that reports show."""
-        return "-".join((self.architecture, self.framework, self.database, self.auth, self.sample))
+        return "-".join((*(getattr(self, axis) for axis in AXES), self.sample))
 
     @property
     def choices(self) -> dict[str, str]:

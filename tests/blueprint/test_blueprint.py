@@ -27,6 +27,7 @@ ANSWERS = {
     "framework": "fastapi",
     "database": "sqlite",
     "auth": "jwt",
+    "broker": "in_process",
 }
 
 

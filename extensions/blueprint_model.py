@@ -1,0 +1,641 @@
+"""What the templates say about one set of answers: a tree of frozen dataclasses, in which every name stands ready."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from copier_template_extensions.catalogue import Choice
+from copier_template_extensions.domain import Field as FieldText
+from copier_template_extensions.naming import article_for
+from jinja2.ext import Extension
+
+API = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Name:
+    """One name in every case: `order_item` as snake, kebab, pascal, words and title."""
+
+    snake: str
+
+    @cached_property
+    def kebab(self) -> str:
+        """`order-item`."""
+        return self.snake.replace("_", "-")
+
+    @cached_property
+    def pascal(self) -> str:
+        """`OrderItem`."""
+        return "".join(part.capitalize() for part in self.snake.split("_"))
+
+    @cached_property
+    def words(self) -> str:
+        """`order item`."""
+        return self.snake.replace("_", " ")
+
+    @cached_property
+    def title(self) -> str:
+        """`Order item`."""
+        return self.words[:1].upper() + self.words[1:]
+
+    @cached_property
+    def a(self) -> str:
+        """`an order item`."""
+        return f"{article_for(self.words)} {self.words}"
+
+    def __str__(self) -> str:
+        return self.snake
+
+
+@dataclass(frozen=True)
+class Mount:
+    """Where a cell lies: as a folder (its text) and as a dotted name."""
+
+    path: str
+    py: str
+
+    def __str__(self) -> str:
+        return self.path
+
+    def inside(self, *parts: str) -> "Mount":
+        """The mount below this one."""
+        return Mount("/".join((self.path, *parts)), ".".join((self.py, *parts)))
+
+
+@dataclass(frozen=True)
+class Project:
+    """What the repository is called and who answers for it."""
+
+    name: str
+    slug: str
+    package: str
+    description: str
+    author_name: str
+    author_email: str
+    license: str
+    python: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """The entity at the other end of a reference, as far as the referring side needs to know it."""
+
+    module: str
+    name: Name
+    plural: Name
+    owned: bool
+
+    @property
+    def path(self) -> str:
+        """The collection's path."""
+        return f"{API}/{self.plural.kebab}"
+
+    @property
+    def collection(self) -> str:
+        """The class name of its repository."""
+        return _collection(self.name, self.plural)
+
+    @property
+    def module_pascal(self) -> str:
+        """Its module as part of a class name."""
+        return Name(self.module).pascal
+
+    @property
+    def class_name(self) -> str:
+        """The name of its representation."""
+        return "Account" if self.is_account else _class_name(self.name)
+
+    @property
+    def is_account(self) -> bool:
+        """Whether it is the account itself."""
+        return self.module == "users"
+
+
+def _collection(name: Name, plural: Name) -> str:
+    clashes = plural == name or plural.pascal in TAKEN_CLASSES
+    return f"{name.pascal}Collection" if clashes else plural.pascal
+
+
+def _class_name(name: Name) -> str:
+    return f"{name.pascal}Entity" if name.pascal in TAKEN_CLASSES else name.pascal
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of an entity: what the domain says, and where a reference leads."""
+
+    text: FieldText
+    target: Target | None
+    local: bool
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(object.__getattribute__(self, "text"), name)
+
+    @property
+    def end(self) -> Target:
+        """Where a reference leads; to be asked of references only."""
+        if self.target is None:
+            raise TypeError(f"{self.text.name} refers to nothing")
+        return self.target
+
+    @property
+    def attr(self) -> str:
+        """Its name in code, in the database and in JSON."""
+        return f"{self.text.name}_id" if self.target else str(self.text.name)
+
+    @property
+    def words(self) -> str:
+        """Its name in prose."""
+        return str(self.text.name).replace("_", " ")
+
+    @property
+    def pascal(self) -> str:
+        """Its name as part of a class name."""
+        return Name(self.text.name).pascal
+
+    @property
+    def required(self) -> bool:
+        """Whether a body without it is refused."""
+        return not self.text.optional and not self.text.has_default
+
+    @property
+    def filterable(self) -> bool:
+        """Whether lists can be filtered and sorted by it."""
+        return self.text.type not in ("text", "json")
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index: its name and its columns."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+LONGEST_IDENTIFIER = 63
+"""Bytes of an SQL identifier that PostgreSQL keeps, the shortest limit of the databases offered."""
+
+
+def identifier(kind: str, table: str, *columns: str) -> str:
+    """Return `KIND_TABLE_COLUMNS`, cut to what every database keeps, with a hash in place of what was cut."""
+    name = "_".join((kind, table, *columns))
+    if len(name) <= LONGEST_IDENTIFIER:
+        return name
+    return f"{name[: LONGEST_IDENTIFIER - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A collection below another resource: the rows that refer to it through one reference."""
+
+    parent: Target
+    attr: str
+    path: str
+    function: str
+    by: str
+
+
+LAYERS = {
+    "domain": "Entities, their rules and the errors they report; nothing here knows a framework or a database.",
+    "application": "Use cases: what the backend can do, one service for each entity.",
+    "infrastructure": "Adapters to the outside: tables, repositories, other modules.",
+    "api": "The HTTP edge: routes, schemas and permissions.",
+    "contracts": "What the modules show each other, and all that they may import of each other.",
+}
+
+VERBS = ("created", "updated", "deleted")
+
+
+@dataclass(frozen=True)
+class EventName:
+    """What is said when an entity has changed: `order.created`, and `OrderCreated` as the name of a class."""
+
+    type: str
+    pascal: str
+    verb: str
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One entity in every form that the templates need."""
+
+    module: str
+    name: Name
+    plural: Name
+    owned: bool
+    description: str | None
+    fields: tuple[Field, ...]
+    peers: tuple["Peer", ...] = ()
+
+    @property
+    def snake(self) -> str:
+        """`order_item`."""
+        return self.name.snake
+
+    @property
+    def pascal(self) -> str:
+        """`OrderItem`, the name of its class."""
+        return _class_name(self.name) if self.module != "users" else self.name.pascal
+
+    @property
+    def words(self) -> str:
+        """`order item`."""
+        return self.name.words
+
+    @property
+    def collection(self) -> str:
+        """The class name of its repository: the plural, unless that is the singular too."""
+        return _collection(self.name, self.plural)
+
+    @property
+    def table(self) -> str:
+        """Name of its table."""
+        return self.plural.snake
+
+    @property
+    def path(self) -> str:
+        """Path of its collection."""
+        return f"{API}/{self.plural.kebab}"
+
+    @cached_property
+    def events(self) -> tuple[EventName, ...]:
+        """What is said when one was created, updated or deleted."""
+        name = OWNER.name if self.module == "users" else self.name
+        return tuple(EventName(f"{name.snake}.{verb}", f"{name.pascal}{verb.capitalize()}", verb) for verb in VERBS)
+
+    @property
+    def read(self) -> str:
+        """The permission to read it."""
+        return f"read:{self.plural.kebab}"
+
+    @property
+    def write(self) -> str:
+        """The permission to write it."""
+        return f"write:{self.plural.kebab}"
+
+    @property
+    def references(self) -> tuple[Field, ...]:
+        """The fields that refer to another entity."""
+        return tuple(field for field in self.fields if field.target)
+
+    @property
+    def local_references(self) -> tuple[Field, ...]:
+        """The references within the module: foreign keys."""
+        return tuple(field for field in self.references if field.local)
+
+    @property
+    def peer_references(self) -> tuple[Field, ...]:
+        """The references to other modules: identities."""
+        return tuple(field for field in self.references if not field.local)
+
+    @property
+    def guarded_references(self) -> tuple[Field, ...]:
+        """The references within the module to rows that belong to somebody: they must be visible to the caller."""
+        return tuple(field for field in self.local_references if field.end.owned)
+
+    @property
+    def personal(self) -> bool:
+        """Whether what can be done depends on who asks."""
+        return self.owned or bool(self.peer_references) or bool(self.guarded_references)
+
+    @property
+    def indexes(self) -> tuple["Index", ...]:
+        """What lists look rows up by: the default order, every reference in that order, and what the domain indexes."""
+        columns: list[tuple[str, ...]] = [("created_at", "id")]
+        if self.owned:
+            columns.append(("owner_id", "created_at", "id"))
+        columns += [(field.attr, "created_at", "id") for field in self.references if not field.unique]
+        columns += [
+            (field.attr, "id") for field in self.fields if field.indexed and not field.target and not field.unique
+        ]
+        return tuple(Index(identifier("ix", self.table, *names), names) for names in columns)
+
+    @property
+    def guards(self) -> tuple[Target, ...]:
+        """The targets of guarded references, each once."""
+        return tuple(dict.fromkeys(field.end for field in self.guarded_references))
+
+    @property
+    def checks_references(self) -> bool:
+        """Whether the application looks references up before it writes, beside the database's foreign keys."""
+        return bool(self.peer_references) or bool(self.guarded_references)
+
+    def peer(self, field: Field) -> "Peer":
+        """Return the peer that a reference to another module leads to."""
+        return next(peer for peer in self.peers if peer.name == field.end.module)
+
+    @property
+    def uniques(self) -> tuple[Field, ...]:
+        """The fields whose values are unique."""
+        return tuple(field for field in self.fields if field.unique)
+
+    @property
+    def enums(self) -> tuple[Field, ...]:
+        """The fields with a closed set of values."""
+        return tuple(field for field in self.fields if field.type == "enum")
+
+    @cached_property
+    def nested(self) -> tuple[Nested, ...]:
+        """The collections of this entity below what it refers to; the first to a target has the plain path."""
+        targets = [(field.end, field.attr, field.name) for field in self.references]
+        if self.owned:
+            targets.insert(0, (OWNER, "owner_id", "owner"))
+        found: list[Nested] = []
+        for target, attr, name in targets:
+            taken = any(nested.parent == target for nested in found)
+            tail = f"{self.plural.kebab}-by-{name.replace('_', '-')}" if taken else self.plural.kebab
+            function = f"list_{self.plural.snake}_of_{target.name.snake}" + (f"_by_{name}" if taken else "")
+            by = name.replace("_", " ") if taken else ""
+            found.append(Nested(target, attr, f"{target.path}/{{id}}/{tail}", function, by))
+        return tuple(found)
+
+
+TAKEN_CLASSES = frozenset(
+    """Account Amount Annotated Any APIRouter Asked AsyncIterator Awaitable Base BaseModel BigInteger Body Boolean
+    Callable Caller Checks ClassVar Clock Collection Column Conflict Container Database Date DateTime Day Decimal
+    DecimalText Depends Document Double Email EmailText Entity Enum Error ExactDecimal Executor Expansion FastAPI
+    Field Final Float Forbidden ForeignKey GuardedRoute Header Id Identifier IfMatch Include Includes Index Integer
+    Invalid Iterable Iterator Json Limits Line Links Listed Listing Lists Literal Login Logout Mapping Meta Moment
+    NotFound Number Numeric Optional Page Permission Password Precondition Profile Prose Protocol Provided Query
+    Reader References Refresh Register Repository Request Requires Resource Response Role Row Self Sequence Served
+    Service Settings Single Statements String StrEnum Table Text Token Tokens TypedDict Union UniqueConstraint
+    UnitOfWork Url UrlText User UtcDateTime Uuid Work Writer""".split()
+)
+"""Class names that emitted files import beside those of an entity; an entity of that name gets a longer one."""
+
+
+OWNER = Target("users", Name("user"), Name("users"), owned=False)
+"""The account that an owned row belongs to."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another module, as one module sees it: which of its entities it refers to."""
+
+    name: str
+    attr: str
+    contracts: Mount
+    entities: tuple[Target, ...]
+    referred: tuple[Target, ...]
+
+    @property
+    def pascal(self) -> str:
+        """`Catalog`."""
+        return Name(self.name).pascal
+
+    @property
+    def words(self) -> str:
+        """Its name in prose."""
+        return self.name.replace("_", " ")
+
+    @property
+    def file(self) -> str:
+        """Name of the file that holds its adapter."""
+        return f"{self.name}_peer"
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What a module does when something has happened: the function `function` whenever `event` is said.
+
+    `module` is the module that says it, `entity` the entity that it is about; both are `None` for what comes from
+    outside.
+    """
+
+    event: str
+    function: str
+    module: str | None
+    entity: Entity | None
+
+    @property
+    def pascal(self) -> str:
+        """`PaymentCompleted`."""
+        return Name(self.event.replace(".", "_")).pascal
+
+    @property
+    def words(self) -> str:
+        """`payment completed`."""
+        return self.event.replace(".", " ").replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Module:
+    """A bounded context: its entities, the mounts of its layers and the modules it refers to."""
+
+    name: str
+    description: str | None
+    entities: tuple[Entity, ...]
+    domain: Mount
+    application: Mount
+    infrastructure: Mount
+    api: Mount
+    contracts: Mount
+    peers: tuple[Peer, ...]
+    shown: tuple[Entity, ...]
+    reactions: tuple[Reaction, ...]
+    migrations: tuple["TableStep", ...]
+    service: str
+    root: Mount
+    home: Mount
+    tests: str
+    schema: str | None = None
+    table_prefix: str = ""
+    account: Entity | None = None
+
+    @property
+    def pascal(self) -> str:
+        """`Catalog`."""
+        return Name(self.name).pascal
+
+    @property
+    def words(self) -> str:
+        """Its name in prose."""
+        return self.name.replace("_", " ")
+
+    @property
+    def referenced(self) -> tuple[Entity, ...]:
+        """The entities that something refers to, here or in another module."""
+        local = {field.end.name for entity in self.entities for field in entity.local_references}
+        return tuple(entity for entity in self.entities if entity in self.shown or entity.name in local)
+
+    @property
+    def referring(self) -> tuple[Entity, ...]:
+        """The entities that refer to something."""
+        return tuple(entity for entity in self.entities if entity.references)
+
+    def strangers(self, modules: tuple["Module", ...]) -> tuple["Module", ...]:
+        """Return those of the modules that this one does not refer to."""
+        known = {self.name, *(peer.name for peer in self.peers)}
+        return tuple(module for module in modules if module.name not in known)
+
+    @property
+    def composers(self) -> tuple[str, ...]:
+        """The files of a deployable that build this module, and so know its inside."""
+        return ("accounts", "bootstrap", "commands") if self.account else ("bootstrap",)
+
+    @property
+    def facade_files(self) -> tuple[str, ...]:
+        """The file of its facade, if it has one."""
+        return ("facade",) if self.referenced else ()
+
+    @property
+    def expansion_files(self) -> tuple[str, ...]:
+        """The file of its expansions, if it has any."""
+        return ("expansions",) if self.referring or (self.account and self.account.references) else ()
+
+    @property
+    def referred_peers(self) -> tuple[Peer, ...]:
+        """The modules that fields of this one refer to."""
+        return tuple(peer for peer in self.peers if peer.referred)
+
+    @property
+    def owned(self) -> tuple[Entity, ...]:
+        """The entities whose rows belong to accounts."""
+        return tuple(entity for entity in self.entities if entity.owned)
+
+
+@dataclass(frozen=True)
+class TableStep:
+    """One table of the first migration: those references whose table exists already, and those that must wait."""
+
+    entity: Entity
+    inline: tuple[Field, ...]
+    later: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Package:
+    """A Python package of the emitted tree, with the sentence that its `__init__.py` says."""
+
+    path: str
+    summary: str
+
+    def __str__(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True)
+class ServicePeer:
+    """Another service, as one service calls it."""
+
+    name: str
+    port: int
+    host: str
+    contracts: Mount
+    entities: tuple[Target, ...]
+
+    @property
+    def pascal(self) -> str:
+        """`Catalog`."""
+        return Name(self.name).pascal
+
+    @property
+    def words(self) -> str:
+        """Its name in prose."""
+        return self.name.replace("_", " ")
+
+    @property
+    def setting(self) -> str:
+        """The name of the setting that says where it is."""
+        return f"{self.name}_url"
+
+    @property
+    def env(self) -> str:
+        """The environment variable of that setting."""
+        return self.setting.upper()
+
+
+@dataclass(frozen=True)
+class Service:
+    """A deployable: its folder, its packages, the modules in it and the services that it calls.
+
+    `users` is the module of the accounts where this service hosts it. `port` is where it listens on one machine.
+    """
+
+    name: str
+    title: str
+    description: str
+    path: str
+    root: Mount
+    distribution: str
+    port: int
+    modules: tuple[Module, ...]
+    users: Module | None
+    packages: tuple[Package, ...]
+    peers: tuple[ServicePeer, ...] = ()
+
+    @property
+    def kebab(self) -> str:
+        """Its name as part of a host or an image."""
+        return self.name.replace("_", "-")
+
+    @property
+    def words(self) -> str:
+        """Its name in prose."""
+        return self.name.replace("_", " ").replace("-", " ")
+
+    @property
+    def prefix(self) -> str:
+        """What a path below its folder begins with."""
+        return "" if self.path == "." else f"{self.path}/"
+
+    @property
+    def tests(self) -> str:
+        """The folder of its tests."""
+        return f"{self.prefix}tests"
+
+    @property
+    def hosts_users(self) -> bool:
+        """Whether accounts live here."""
+        return self.users is not None
+
+    @property
+    def all_modules(self) -> tuple[Module, ...]:
+        """Its modules, and the one of the accounts where it lives here."""
+        return (*self.modules, self.users) if self.users else self.modules
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        """Every entity of the domain in it."""
+        return tuple(entity for module in self.modules for entity in module.entities)
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """All that the templates say about one set of answers."""
+
+    project: Project
+    architecture: str
+    choices: tuple[Choice, ...]
+    use: Mapping[str, str]
+    shared: Mount
+    modules: tuple[Module, ...]
+    users: Module
+    services: tuple[Service, ...]
+    copies: tuple[Module, ...]
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        """Every entity, module by module."""
+        return tuple(entity for module in self.modules for entity in module.entities)
+
+    @property
+    def all_modules(self) -> tuple[Module, ...]:
+        """The modules of the domain and the one of the accounts."""
+        return (*self.modules, self.users)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders of the modules, where each has one of its own."""
+        return tuple(module.home.path.rpartition("/")[2] for module in self.all_modules)
+
+    @property
+    def schemas(self) -> tuple[str, ...]:
+        """The schemas of the database, where each module has its own."""
+        return tuple(module.schema for module in self.all_modules if module.schema)
+
+
+class BlueprintModelExtension(Extension):
+    """Lets the template's loader find this file; adds nothing to Jinja."""
