@@ -59,6 +59,11 @@ class Mount:
     def __str__(self) -> str:
         return self.path
 
+    @property
+    def name(self) -> str:
+        """Its last part."""
+        return self.path.rpartition("/")[2]
+
     def inside(self, *parts: str) -> "Mount":
         """The mount below this one."""
         return Mount("/".join((self.path, *parts)), ".".join((self.py, *parts)))
@@ -629,7 +634,7 @@ class Blueprint:
     @property
     def folders(self) -> tuple[str, ...]:
         """The folders of the modules, where each has one of its own."""
-        return tuple(module.home.path.rpartition("/")[2] for module in self.all_modules)
+        return tuple(module.home.name for module in self.all_modules)
 
     @property
     def schemas(self) -> tuple[str, ...]:

@@ -1,0 +1,84 @@
+"""What the suite is pointed at: where the service answers, what its domain is, and how an administrator is had."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+OPTIONS = {
+    "base-url": "where the service answers, such as http://127.0.0.1:8000",
+    "domain": "the domain: a file in the domain language, an answers file, a .copier-answers.yml, or a sample's name",
+    "auth": "the authentication method, as it was chosen (jwt)",
+    "admin-command": "a command that makes the administrator of $EMAIL with the password $ADMIN_PASSWORD",
+    "admin-folder": "the folder in which that command runs (the current one)",
+    "admin-email": "in place of a command: the e-mail address of an administrator who is there already",
+    "admin-password": "and the password",
+}
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+
+class Incomplete(Exception):
+    """What was said is not enough to begin with; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A running service and what it is expected to be."""
+
+    base_url: str
+    domain: str
+    auth: str
+    admin_command: str
+    admin_folder: str
+    admin_email: str
+    admin_password: str
+
+
+def variable(option: str) -> str:
+    """Return the environment variable that stands for an option."""
+    return f"CONFORMANCE_{option.replace('-', '_').upper()}"
+
+
+def target_of(options: dict[str, Any]) -> Target | None:
+    """Return the target that options or the environment describe, None where neither names a service.
+
+    Raises `Incomplete` where a service is named and something else is missing.
+    """
+    said = {option: options.get(option) or os.environ.get(variable(option), "") for option in OPTIONS}
+    if not said["base-url"]:
+        return None
+    if not said["domain"]:
+        raise Incomplete(f"say what the service's domain is: --domain FILE, or {variable('domain')}")
+    by_password = said["admin-email"] and said["admin-password"]
+    if not (said["admin-command"] or by_password):
+        raise Incomplete("say how to be an administrator: --admin-command, or --admin-email and --admin-password")
+    return Target(
+        base_url=said["base-url"].rstrip("/"),
+        domain=domain_text(said["domain"]),
+        auth=said["auth"] or "jwt",
+        admin_command=said["admin-command"],
+        admin_folder=said["admin-folder"] or ".",
+        admin_email=said["admin-email"],
+        admin_password=said["admin-password"],
+    )
+
+
+def domain_text(place: str) -> str:
+    """Return the domain in a file, or of a sample; answers hold it under `domain`, or name a sample as the preset."""
+    path = Path(place)
+    if not path.exists() and (SAMPLES / f"{place}.yml").exists():
+        path = SAMPLES / f"{place}.yml"
+    if not path.is_file():
+        raise Incomplete(f"there is no file {place}, and no sample of that name")
+    text = path.read_text(encoding="utf-8")
+    answers = yaml.safe_load(text)
+    if isinstance(answers, dict) and isinstance(answers.get("domain"), str):
+        return str(answers["domain"])
+    if isinstance(answers, dict) and isinstance(answers.get("domain_preset"), str):
+        return domain_text(answers["domain_preset"])
+    return text
