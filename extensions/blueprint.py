@@ -91,6 +91,8 @@ def _context_of(blueprint: Blueprint) -> dict[str, Any]:
         "all_modules": blueprint.all_modules,
         "entities": blueprint.entities,
         "services": blueprint.services,
+        "members": blueprint.members,
+        "kernel_tests": blueprint.members[0].tests,
         "account": blueprint.users.account,
         "packages": tuple(packages),
         "contracts": (*blueprint.modules, *(copy for copy in blueprint.copies if not copy.account)),

@@ -491,6 +491,11 @@ class Module:
         return ("expansions",) if self.referring or (self.account and self.account.references) else ()
 
     @property
+    def internal_files(self) -> tuple[str, ...]:
+        """The file of what other services may ask of it, if there is anything."""
+        return ("internal",) if self.shown else ()
+
+    @property
     def referred_peers(self) -> tuple[Peer, ...]:
         """The modules that fields of this one refer to."""
         return tuple(peer for peer in self.peers if peer.referred)
@@ -608,6 +613,24 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Member:
+    """A part of the repository with code and tests of its own: a deployable, or the library that services share.
+
+    `package` is its code, `tables` the module that knows every table of it.
+    """
+
+    name: str
+    path: str
+    package: Mount
+    tables: str
+
+    @property
+    def tests(self) -> str:
+        """The folder of its tests."""
+        return "tests" if self.path == "." else f"{self.path}/tests"
+
+
+@dataclass(frozen=True)
 class Blueprint:
     """All that the templates say about one set of answers."""
 
@@ -630,6 +653,20 @@ class Blueprint:
     def all_modules(self) -> tuple[Module, ...]:
         """The modules of the domain and the one of the accounts."""
         return (*self.modules, self.users)
+
+    @property
+    def library(self) -> Member | None:
+        """The library of the kernel, where services share one."""
+        path, source, _ = self.shared.path.partition("/src/")
+        return Member("shared", path, self.shared, "tests.tables") if source and path != "." else None
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """All that has tests of its own; the kernel is tested in the first."""
+        services = tuple(
+            Member(service.name, service.path, service.root, f"{service.root.py}.tables") for service in self.services
+        )
+        return (self.library, *services) if self.library else services
 
     @property
     def folders(self) -> tuple[str, ...]:

@@ -62,7 +62,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One manifest. `help` completes the label in the dialogue, `why` is one sentence for the documents."""
+    """One manifest. `help` completes the label in the dialogue, `why` is one sentence for the documents.
+
+    `needed_by` says of a dependency which part of a repository imports it: `kernel`, `services` or `accounts`.
+    What is not named there is imported by the kernel and by every service.
+    """
 
     axis: str
     name: str
@@ -71,9 +75,16 @@ class Choice:
     why: str
     dependencies: tuple[str, ...] = ()
     dev_dependencies: tuple[str, ...] = ()
+    needed_by: tuple[tuple[str, str], ...] = ()
     settings: tuple[Setting, ...] = ()
     compose: ComposeService | None = None
     rules: tuple[Rule, ...] = ()
+
+
+    def requirements(self, *parts: str) -> tuple[str, ...]:
+        """Return the dependencies that one of these parts of a repository needs; all of them if none is named."""
+        needed_by = dict(self.needed_by)
+        return tuple(text for text in self.dependencies if not parts or needed_by.get(text, parts[0]) in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +151,7 @@ def _choice(axis: str, name: str, manifest: dict[str, Any]) -> Choice:
     parts: dict[str, Any] = dict(manifest)
     for key in ("dependencies", "dev_dependencies"):
         parts[key] = tuple(manifest.get(key, ()))
+    parts["needed_by"] = tuple(manifest.get("needed_by", {}).items())
     parts["settings"] = tuple(_setting(item) for item in manifest.get("settings", ()))
     parts["rules"] = tuple(_rule(item) for item in manifest.get("rules", ()))
     parts["compose"] = _compose(manifest["compose"]) if "compose" in manifest else None

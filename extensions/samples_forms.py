@@ -148,6 +148,11 @@ _WRONG_TYPES = {
 }
 
 
+def example_of(field: Field) -> Any:
+    """Return a valid value of a field: its example, where the domain gives one."""
+    return _first(field)
+
+
 def _first(field: Field) -> Any:
     return _values(field, 1)[0]
 

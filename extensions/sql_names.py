@@ -17,11 +17,6 @@ def sql_schema(module: Module) -> str:
     return f'schema="{module.schema}"' if module.schema else ""
 
 
-def sql_migration_schema(module: Module) -> str:
-    """Return the same argument for a migration, which may run on a database without schemas."""
-    return f'schema=_schema("{module.schema}")' if module.schema else ""
-
-
 def sql_column(module: Module, table: str, column: str) -> str:
     """Return a column as a foreign key names it."""
     schema = f"{module.schema}." if module.schema else ""
@@ -34,5 +29,5 @@ class SqlNamesExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         """Register every function under its own name."""
         super().__init__(environment)
-        for function in (sql_name, sql_schema, sql_migration_schema, sql_column):
+        for function in (sql_name, sql_schema, sql_column):
             environment.globals[function.__name__] = function

@@ -27,7 +27,7 @@ _MARKDOWN_START = re.compile(r"[0-9]+(?=[.)])|(?=[-+=])")
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 # Distributions whose module is not called as they are.
-_IMPORT_NAMES = {"argon2-cffi": "argon2", "pyjwt": "jwt", "pyyaml": "yaml"}
+_IMPORT_NAMES = {"argon2-cffi": "argon2", "nats-py": "nats", "pyjwt": "jwt", "pyyaml": "yaml"}
 
 _MERMAID_KEYS = frozenset({"fk", "pk", "uk"})
 
@@ -58,9 +58,9 @@ class TextFormsExtension(Extension):
         return tuple(dict.fromkeys((*catalogue.offered("common"), *languages, *context["choices"])))
 
     @pass_context
-    def _dependencies(self, context: Context) -> list[str]:
-        """Return every requirement once, sorted."""
-        return sorted({text for manifest in self._manifests(context) for text in manifest.dependencies})
+    def _dependencies(self, context: Context, *parts: str) -> list[str]:
+        """Return every requirement once, sorted; `parts` are `kernel`, `services` and `accounts`, all if none."""
+        return sorted({text for manifest in self._manifests(context) for text in manifest.requirements(*parts)})
 
     @pass_context
     def _dev_dependencies(self, context: Context) -> list[str]:

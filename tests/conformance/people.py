@@ -91,7 +91,6 @@ def the_administrator(target: Target) -> Person:
     email, password = new_email(), new_password()
     done = subprocess.run(
         shlex.split(target.admin_command),
-        cwd=target.admin_folder,
         env={**os.environ, "EMAIL": email, "ADMIN_PASSWORD": password},
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -13,8 +13,7 @@ OPTIONS = {
     "base-url": "where the service answers, such as http://127.0.0.1:8000",
     "domain": "the domain: a file in the domain language, an answers file, a .copier-answers.yml, or a sample's name",
     "auth": "the authentication method, as it was chosen (jwt)",
-    "admin-command": "a command that makes the administrator of $EMAIL with the password $ADMIN_PASSWORD",
-    "admin-folder": "the folder in which that command runs (the current one)",
+    "admin-command": "a command that makes the administrator $EMAIL with the password $ADMIN_PASSWORD, such as make -C FOLDER admin",
     "admin-email": "in place of a command: the e-mail address of an administrator who is there already",
     "admin-password": "and the password",
 }
@@ -34,7 +33,6 @@ class Target:
     domain: str
     auth: str
     admin_command: str
-    admin_folder: str
     admin_email: str
     admin_password: str
 
@@ -62,7 +60,6 @@ def target_of(options: dict[str, Any]) -> Target | None:
         domain=domain_text(said["domain"]),
         auth=said["auth"] or "jwt",
         admin_command=said["admin-command"],
-        admin_folder=said["admin-folder"] or ".",
         admin_email=said["admin-email"],
         admin_password=said["admin-password"],
     )
