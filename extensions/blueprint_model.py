@@ -658,7 +658,7 @@ class Blueprint:
     def library(self) -> Member | None:
         """The library of the kernel, where services share one."""
         path, source, _ = self.shared.path.partition("/src/")
-        return Member("shared", path, self.shared, "tests.tables") if source and path != "." else None
+        return Member("shared", path, self.shared, "tests.tables") if source else None
 
     @property
     def members(self) -> tuple[Member, ...]:

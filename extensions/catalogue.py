@@ -84,7 +84,13 @@ class Choice:
     def requirements(self, *parts: str) -> tuple[str, ...]:
         """Return the dependencies that one of these parts of a repository needs; all of them if none is named."""
         needed_by = dict(self.needed_by)
-        return tuple(text for text in self.dependencies if not parts or needed_by.get(text, parts[0]) in parts)
+        return tuple(
+            text for text in self.dependencies if not parts or needed_by.get(_distribution(text), parts[0]) in parts
+        )
+
+
+def _distribution(requirement: str) -> str:
+    return requirement.partition(">=")[0].partition("[")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def compose_waits(services: Iterable[ComposeService]) -> dict[str, dict[str, str
 def import_names(requirements: Iterable[str]) -> list[str]:
     """Return the modules that requirements such as `pyjwt>=2.13` bring, sorted."""
     names = {re.split(r"[^A-Za-z0-9_.-]", text, maxsplit=1)[0].lower() for text in requirements}
-    return sorted(_IMPORT_NAMES.get(name, name.replace("-", "_")) for name in names)
+    return sorted({_IMPORT_NAMES.get(name, name.replace("-", "_")) for name in names})
 
 
 def python_versions(floor: str) -> list[str]:
