@@ -183,7 +183,7 @@ def _services(
             port=ports[module.name],
             modules=() if module.account else (module,),
             users=users if module.account else None,
-            packages=packages if peers else own.packages,
+            packages=packages if any(peer.entities for peer in peers) else own.packages,
             peers=peers,
         )
 
@@ -205,7 +205,14 @@ def _copies(services: tuple[Service, ...], modules: tuple[Module, ...], users: M
             names = {target.name.snake for target in peer.entities}
             shown = tuple(entity for entity in by_name[peer.name].shown if entity.snake in names)
             if peer.entities:
-                yield replace(by_name[peer.name], contracts=peer.contracts, entities=shown, shown=shown)
+                yield replace(
+                    by_name[peer.name],
+                    contracts=peer.contracts,
+                    entities=shown,
+                    shown=shown,
+                    service=service.name,
+                    tests=service.tests,
+                )
 
 
 def _users(domain: Domain, places: Mapping[str, Place]) -> Module:

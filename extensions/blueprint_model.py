@@ -645,6 +645,11 @@ class Blueprint:
     copies: tuple[Module, ...]
 
     @property
+    def peer_modules(self) -> tuple[Module, ...]:
+        """The modules of which other services know entities, once for each of those services."""
+        return tuple(copy for copy in self.copies if copy.shown)
+
+    @property
     def entities(self) -> tuple[Entity, ...]:
         """Every entity, module by module."""
         return tuple(entity for module in self.modules for entity in module.entities)

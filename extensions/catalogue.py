@@ -80,7 +80,6 @@ class Choice:
     compose: ComposeService | None = None
     rules: tuple[Rule, ...] = ()
 
-
     def requirements(self, *parts: str) -> tuple[str, ...]:
         """Return the dependencies that one of these parts of a repository needs; all of them if none is named."""
         needed_by = dict(self.needed_by)
@@ -236,5 +235,7 @@ class CatalogueExtension(Extension):
         names = [choice.name for choice in self.catalogue.offered(axis) if not self._refusals(context, choice)]
         return name if name in names or not names else names[0]
 
-    def _is_open(self, axis: str) -> bool:
-        return len(self.catalogue.names(axis)) > 1
+    @pass_context
+    def _is_open(self, context: Context, axis: str) -> bool:
+        # A question whose answer follows from earlier ones is not asked.
+        return sum(not self._refusals(context, choice) for choice in self.catalogue.offered(axis)) > 1

@@ -101,6 +101,11 @@ def wire_breakers(field: Field) -> list[str]:
     return [*_WRONG_TYPES[field.type], *breakers]
 
 
+def wire_sample(field: Field) -> str:
+    """Return the literal of a value that an answer may hold."""
+    return "str(new_id())" if field.target else _short(_wire(_first(field)))
+
+
 def wire_default(field: Field) -> str:
     """Return the literal of what an answer holds where a request left the field out."""
     return _short(_wire(field.default)) if field.has_default else "None"
@@ -118,7 +123,19 @@ def test_packages(services: Iterable[Service]) -> list[Package]:
                     Package(f"{service.tests}/{folder}/{module.name}", of_module.format(module.words))
                     for module in service.modules
                 ]
+        packages += _peer_packages(service)
     return packages
+
+
+def _peer_packages(service: Service) -> Iterator[Package]:
+    """Yield the packages of what other services show, as the tests of one service make it."""
+    shown = [peer for peer in service.peers if any(not target.is_account for target in peer.entities)]
+    if shown and not service.modules:
+        yield Package(f"{service.tests}/builders", _FOLDERS["builders"][0])
+    for peer in shown:
+        yield Package(
+            f"{service.tests}/builders/{peer.name}", f"Things of {peer.words} to test with, as its service shows them."
+        )
 
 
 _FOLDERS = {
@@ -483,6 +500,7 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     contrasts,
     rule_breakers,
     wire_breakers,
+    wire_sample,
     wire_default,
     needs_owner,
 )

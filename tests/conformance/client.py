@@ -152,7 +152,7 @@ class Client:
         sent = list(headers.items() if isinstance(headers, Mapping) else headers)
         names = {name.lower() for name, _ in sent}
         if body is not ABSENT:
-            raw = json.dumps(body).encode()
+            raw = json.dumps(body, ensure_ascii=False).encode()
             if "content-type" not in names:
                 sent.append(("Content-Type", "application/json"))
         sent += [(name, value) for name, value in self._credentials().items() if name.lower() not in names]

@@ -12,7 +12,7 @@ pytest.register_assert_rewrite("conformance.client", "conformance.rows", "confor
 
 from conformance import people  # noqa: E402 - after its asserts were given words
 from conformance.client import Client  # noqa: E402
-from conformance.contract import Domain, Resource  # noqa: E402
+from conformance.contract import Domain, Resource, domain_of  # noqa: E402
 from conformance.people import Person  # noqa: E402
 from conformance.rows import Rows  # noqa: E402
 from conformance.target import OPTIONS, Incomplete, Target, target_of  # noqa: E402
@@ -61,7 +61,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     target = _target(metafunc.config)
     if target is None:
         return
-    domain = Domain(target.domain)
+    domain = domain_of(target.domain)
     given: dict[str, list[tuple[str, Any]]] = {
         "resource": [(one.name, one) for one in domain.resources],
         "owned": [(one.name, one) for one in domain.resources if one.owned],
@@ -101,7 +101,7 @@ def target(request: pytest.FixtureRequest) -> Target:
 @pytest.fixture(scope="session")
 def domain(target: Target) -> Domain:
     """What the service is about."""
-    return Domain(target.domain)
+    return domain_of(target.domain)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import template
@@ -31,7 +31,7 @@ class Target:
     entity: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """A field of the domain, with what the domain says of it, and the name under which it travels."""
 
@@ -195,6 +195,12 @@ class Domain:
                 parents.add(parent)
                 found.append(Nested(rows, parent, wire, tail))
         return tuple(found)
+
+
+@cache
+def domain_of(text: str) -> Domain:
+    """Return the domain of a text: one, so that its parts are themselves wherever they are met."""
+    return Domain(text)
 
 
 def _fields(parsed: Any) -> tuple[Field, ...]:

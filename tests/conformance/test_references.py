@@ -57,9 +57,7 @@ class TestToNothing:
 
 
 class TestDeletingWhatIsReferredTo:
-    def test_is_a_conflict_within_a_module(
-        self, reference: Reference, writer: Client, ada: Person, rows: Rows
-    ) -> None:
+    def test_is_a_conflict_within_a_module(self, reference: Reference, writer: Client, ada: Person, rows: Rows) -> None:
         if not reference.within_module:
             return
         row, end, deleter = referring(reference, rows, ada)

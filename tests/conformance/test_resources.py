@@ -217,9 +217,7 @@ class TestDelete:
         writer.delete(f"{resource.path}/{fresh_uuid()}").expect(404)
 
 
-def test_representations_are_whole_in_lists_too(
-    resource: Resource, writer: Client, ada: Person, rows: Rows
-) -> None:
+def test_representations_are_whole_in_lists_too(resource: Resource, writer: Client, ada: Person, rows: Rows) -> None:
     rows.create(resource, ada)
 
     for row in writer.get(resource.path, {"sort": "created_at", "order": "desc"}).data:

@@ -17,7 +17,13 @@ import template
 # Each worker looks for free ports in a range of its own.
 FIRST_PORT = 15432 + 100 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 SERVER_PORTS = range(FIRST_PORT, FIRST_PORT + 100)
-DEFAULT = {"architecture": "monolith", "framework": "fastapi", "database": "sqlite", "auth": "jwt"}
+DEFAULT = {
+    "architecture": "monolith",
+    "framework": "fastapi",
+    "database": "sqlite",
+    "auth": "jwt",
+    "broker": "in_process",
+}
 
 
 def emitted_rows() -> list[template.Row]:

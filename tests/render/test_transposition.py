@@ -1,0 +1,169 @@
+"""The architecture is only a placement: the same answers give the same cells, wherever these are mounted.
+
+A cell is what one module has in one layer. Its files are compared as syntax, with the dotted names of one place
+written as those of another: layout follows from the length of names, and so does the order of imports.
+"""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+from typing import Any
+
+import pytest
+import yaml
+
+import template
+from rendering import Render, Rendered
+
+ARCHITECTURES = ("monolith", "modular_monolith", "microservices")
+LAYERS = ("domain", "application", "infrastructure", "api")
+
+EXCEPTIONS = {
+    "*/infrastructure/*_peer.py": "how a peer is reached: in the same process, or over the network",
+    "*/api/internal.py": "what a service shows to other services",
+}
+"""The files that may differ, and why; everything else is the same file three times."""
+
+Cells = dict[str, str]
+
+
+def blueprint_of(answers: dict[str, Any]) -> Any:
+    """Return the Blueprint of recorded answers."""
+    catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
+    return template.extension("blueprint").build(answers, catalogue)
+
+
+def recorded(rendered: Rendered) -> dict[str, Any]:
+    """Return the answers that a repository was made with."""
+    answers: dict[str, Any] = yaml.safe_load(rendered.text(".copier-answers.yml"))
+    return answers
+
+
+class Normal(ast.NodeTransformer):
+    """Writes dotted names and names of tables as no architecture does."""
+
+    def __init__(self, blueprint: Any) -> None:
+        """Take what says where everything lies."""
+        names = {blueprint.shared.py: "SHARED"}
+        for module in blueprint.all_modules:
+            names |= {getattr(module, layer).py: f"{module.name}.{layer}" for layer in (*LAYERS, "contracts")}
+            names[module.root.py] = "ROOT"
+        for copy in blueprint.copies:
+            names[copy.contracts.py] = f"{copy.name}.contracts"
+        # The longest first: the root of a service begins the names of all that is in it.
+        self._names = sorted(names.items(), key=lambda pair: -len(pair[0]))
+        self._prefixes = tuple(module.table_prefix for module in blueprint.all_modules if module.table_prefix)
+        self._schemas = {module.schema for module in blueprint.all_modules if module.schema}
+
+    def name(self, dotted: str) -> str:
+        """Return a dotted name in words that are the same everywhere."""
+        for mount, normal in self._names:
+            if dotted == mount or dotted.startswith(f"{mount}."):
+                return normal + dotted[len(mount) :]
+        return dotted
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
+        """Write where an import leads."""
+        return ast.ImportFrom(self.name(node.module or ""), sorted(node.names, key=lambda alias: alias.name), 0)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        """Write a table without its prefix or schema, also where a docstring names it."""
+        if isinstance(node.value, str):
+            text = node.value
+            for prefix in self._prefixes:
+                text = text.removeprefix(prefix).replace(f"`{prefix}", "`")
+            first, dot, rest = text.partition(".")
+            return ast.Constant(rest if dot and first in self._schemas else text)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Leave out the schema of a table."""
+        node.keywords = [keyword for keyword in node.keywords if keyword.arg != "schema"]
+        return self.generic_visit(node)
+
+
+def normal(source: str, blueprint: Any) -> str:
+    """Return a file as text that says the same in every architecture, if the file does."""
+    tree = Normal(blueprint).visit(ast.parse(source))
+    imports = sorted(ast.unparse(node) for node in tree.body if isinstance(node, ast.ImportFrom | ast.Import))
+    # An import of two names may stand on two lines or on one.
+    rest = [ast.unparse(node) for node in tree.body if not isinstance(node, ast.ImportFrom | ast.Import)]
+    return "\n".join([*imports, *rest])
+
+
+def cells(rendered: Rendered, blueprint: Any) -> Cells:
+    """Return the files of every cell, named by module and layer, in normal form."""
+    found: Cells = {}
+    for module in blueprint.all_modules:
+        for layer in LAYERS:
+            folder = f"{getattr(module, layer).path}/"
+            for path in rendered.files:
+                inside = path.removeprefix(folder)
+                # A layer of a monolith holds a folder for each module, and files of its own.
+                if path.startswith(folder) and inside.endswith(".py") and inside != "__init__.py":
+                    found[f"{module.name}/{layer}/{inside}"] = normal(rendered.text(path), blueprint)
+        contracts = f"{module.contracts.path}.py"
+        found[f"{module.name}/contracts.py"] = normal(rendered.text(contracts), blueprint)
+    return found
+
+
+def is_excepted(name: str) -> bool:
+    """Return whether a file is one of the declared exceptions."""
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in EXCEPTIONS)
+
+
+def differences(one: Cells, other: Cells) -> list[str]:
+    """Return the files that are not the same in both, but for the declared exceptions."""
+    names = sorted({*one, *other})
+    return [name for name in names if one.get(name) != other.get(name) and not is_excepted(name)]
+
+
+@pytest.fixture(scope="module", params=["sqlite-shop", "postgresql-museum"])
+def forms(request: pytest.FixtureRequest, render: Render) -> dict[str, Cells]:
+    """Return the cells of one sample on one database, by architecture."""
+    database, _, sample = request.param.partition("-")
+    rows = {row.architecture: row for row in template.rows() if (row.database, row.sample) == (database, sample)}
+    repositories = {name: render(**row.answers) for name, row in rows.items()}
+    return {name: cells(emitted, blueprint_of(recorded(emitted))) for name, emitted in repositories.items()}
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES[1:])
+def test_cells_are_the_same_wherever_they_are_mounted(forms: dict[str, Cells], architecture: str) -> None:
+    assert len(forms["monolith"]) > 30
+
+    assert differences(forms["monolith"], forms[architecture]) == []
+
+
+def test_every_exception_is_one(forms: dict[str, Cells]) -> None:
+    """A list of exceptions that nobody needs any more would hide the next one."""
+    seen = {
+        pattern
+        for pattern in EXCEPTIONS
+        for form in forms.values()
+        for name in form
+        if fnmatch.fnmatchcase(name, pattern) and any(form.get(name) != other.get(name) for other in forms.values())
+    }
+    assert seen == set(EXCEPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("def f(): return 1", "def f(): return 2"),
+        ("from shop.shared.domain.clock import now", "from shop.shared.domain.identity import now"),
+        ('TABLE = "orders"', 'TABLE = "order_lines"'),
+        ("x = 1", "x = 1\ny = 2"),
+    ],
+)
+def test_a_difference_is_noticed(render: Render, one: str, other: str) -> None:
+    row = next(row for row in template.rows() if (row.architecture, row.sample) == ("monolith", "shop"))
+    blueprint = blueprint_of(recorded(render(**row.answers)))
+
+    before, after = ({"cell": normal(source, blueprint)} for source in (one, other))
+
+    assert differences(before, after) == ["cell"]
+
+
+def test_a_missing_file_is_noticed() -> None:
+    assert differences({"a": "", "b": ""}, {"a": ""}) == ["b"]
