@@ -1,6 +1,6 @@
-"""Measure how long rendering takes, and whether the time grows in proportion to the entities.
+"""Measure how long rendering takes, and whether the time grows in proportion to the entities and the modules.
 
-    python benchmarks/render/run.py [--runs 5] [--sizes 10,50,100]
+    python benchmarks/render/run.py [--runs 5] [--sizes 10,50,100] [--modules 2,5,10]
 
 Each render is a process of its own, as a person starts it (`copier copy --trust --defaults …`). Beside it stands
 Copier's floor: a template of one file, which costs what nobody who uses Copier can avoid.
@@ -23,6 +23,8 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parents[2]
 COLOURS = ("amber", "black", "coral", "green", "ivory", "khaki", "lilac", "olive", "pearl", "white")
+ARCHITECTURES = ("monolith", "modular_monolith", "microservices")
+SHORT = {"monolith": "monolith", "modular_monolith": "modular", "microservices": "services"}
 THINGS = ("anchor", "basket", "candle", "drum", "engine", "filter", "garden", "hammer", "island", "jacket")
 FIELDS = (
     ("title", "string(80) unique"),
@@ -33,12 +35,12 @@ FIELDS = (
 )
 
 
-def generated(entities: int) -> str:
-    """Return a domain of so many entities (at most 100): five fields each, ten entities a module.
+def generated(entities: int, each: int = 10) -> str:
+    """Return a domain of so many entities (at most 100): five fields each, `each` (at most 10) entities a module.
 
     In every third entity the last field is a reference to the entity before it.
     """
-    names = list(product(THINGS, COLOURS))[:entities]
+    names = list(product(THINGS, COLOURS[:each]))[:entities]
     modules: dict[str, dict[str, dict[str, str]]] = {}
     before = None
     for number, (thing, colour) in enumerate(names):
@@ -110,24 +112,34 @@ def one_file_template(folder: Path) -> Path:
     return folder
 
 
-def renders(folder: Path, sizes: list[int]) -> Iterator[Render]:
-    """Yield what is measured: the floor, no entity, the default shop, then the generated domains."""
+def renders(folder: Path, sizes: list[int], modules: list[int]) -> Iterator[Render]:
+    """Yield what is measured: the floor, no entity, the shop in every architecture, then the generated domains."""
     yield Render("floor: one file", one_file_template(folder / "floor"), {})
-    yield Render("blank", ROOT, {"project_name": "Blank", "domain_preset": "blank"}, 0)
-    yield Render("shop (defaults)", ROOT, {"domain_preset": "shop"})
+    yield Render("blank", ROOT, {"project_name": "Blank", "domain_preset": "blank"}, entities=0)
+    for architecture in ARCHITECTURES:
+        yield Render(f"shop, {SHORT[architecture]}", ROOT, {"domain_preset": "shop", "architecture": architecture})
     for size in sizes:
         answers = {"project_name": "Bench", "domain_preset": "custom", "domain": generated(size)}
-        yield Render(f"{size} entities", ROOT, answers, size)
+        yield Render(f"{size} entities", ROOT, answers, entities=size)
+    for number in modules:
+        for architecture in ARCHITECTURES:
+            answers = {"project_name": "Bench", "domain_preset": "custom", "architecture": architecture}
+            answers["domain"] = generated(number * 5, 5)
+            yield Render(f"{number} modules, {SHORT[architecture]}", ROOT, answers, modules=number)
 
 
 def table(measured: list[Render]) -> str:
-    """Return the medians as text; the time per entity is what it takes beyond the blank domain."""
+    """Return the medians as text; the time per entity or module is what it takes beyond the blank domain."""
     floor, blank = median(measured[0].seconds), median(measured[1].seconds)
-    lines = [f"{'':18}{'seconds':>9}{'CPU s':>8}{'/floor':>8}{'files':>7}{'ms/entity':>11}"]
+    lines = [f"{'':22}{'seconds':>9}{'CPU s':>8}{'/floor':>8}{'files':>7}{'ms/entity':>11}{'ms/module':>11}"]
     for render in measured:
         seconds, cpu = median(render.seconds), median(render.cpu)
-        each = f"{(seconds - blank) / render.entities * 1000:.1f}" if render.entities else "-"
-        lines.append(f"{render.name:18}{seconds:9.2f}{cpu:8.2f}{seconds / floor:8.2f}{render.files:7}{each:>11}")
+        each = [
+            f"{(seconds - blank) / number * 1000:.1f}" if number else "-"
+            for number in (render.entities, render.modules)
+        ]
+        cells = f"{render.name:22}{seconds:9.2f}{cpu:8.2f}{seconds / floor:8.2f}{render.files:7}"
+        lines.append(f"{cells}{each[0]:>11}{each[1]:>11}")
     return "\n".join(lines)
 
 
@@ -138,13 +150,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--sizes", default="10,50,100", metavar="A,B", help="entities of the generated domains (1 to 100)"
     )
+    parser.add_argument("--modules", default="2,5,10", metavar="A,B", help="modules of five entities each (1 to 10)")
     options = parser.parse_args()
     try:
         options.sizes = [int(size) for size in options.sizes.split(",")]
+        options.modules = [int(number) for number in options.modules.split(",")]
     except ValueError:
-        parser.error("--sizes: numbers, separated by commas, as in 10,50")
+        parser.error("--sizes and --modules: numbers, separated by commas, as in 10,50")
     if options.runs < 1 or not all(1 <= size <= 100 for size in options.sizes):
         parser.error("--runs is at least 1, and each of --sizes from 1 to 100")
+    if not all(1 <= number <= 10 for number in options.modules):
+        parser.error("each of --modules is from 1 to 10")
     return options
 
 
@@ -155,7 +171,7 @@ def main() -> None:
         print("There are uncommitted changes: Copier commits them to a copy first, which takes time.", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="groundplan-render-") as name:
         folder = Path(name)
-        measured = list(renders(folder, options.sizes))
+        measured = list(renders(folder, options.sizes, options.modules))
         for number in range(options.runs):
             for render in measured:
                 print(f"run {number + 1}/{options.runs}: {render.name}", file=sys.stderr, flush=True)

@@ -12,7 +12,7 @@ from client import Client
 from database import execute
 from machine import core_of_server, run
 
-__all__ = ["Candidate", "emitted", "rivals"]
+__all__ = ["STYLES", "Candidate", "emitted", "rivals"]
 
 HERE = Path(__file__).parent
 SECRET_KEY = "d9a1f06be4cc47c3a8f3b9d8e20c5f7746a1b0e3"
@@ -75,10 +75,15 @@ def rivals() -> tuple[Candidate, ...]:
     )
 
 
-def emitted(folder: Path, log_level: str) -> Candidate:
-    """Return the rendered `shop` in a folder, run by the interpreter that runs this.
+STYLES = {"shop": "monolith", "modular": "modular_monolith"}
+"""The emitted candidates, and the architecture that each is rendered with."""
+
+
+def emitted(name: str, folder: Path, log_level: str) -> Candidate:
+    """Return a rendered shop in a folder, run by the interpreter that runs this.
 
     Args:
+        name: One of `STYLES`.
         folder: A repository rendered with the database PostgreSQL; its dependencies must be installed.
         log_level: The LOG_LEVEL it runs with; `info` writes one line per request.
     """
@@ -107,8 +112,8 @@ def emitted(folder: Path, log_level: str) -> Candidate:
         return str(answer.body["data"]["access_token"])
 
     return Candidate(
-        "shop",
-        f"the emitted service, with everything the contract asks for (LOG_LEVEL={log_level})",
+        name,
+        f"the emitted {STYLES[name].replace('_', ' ')}, with everything the contract asks for (LOG_LEVEL={log_level})",
         folder,
         (sys.executable, "-m", "shop"),
         prepare,

@@ -11,7 +11,7 @@ __all__ = ["Row", "rows_of", "table"]
 
 @dataclass(frozen=True)
 class Row:
-    """One line: a candidate under one load. A ratio of 1.00 is as good as the limit, or the honest endpoint."""
+    """One line: a candidate under one load. A ratio of 1.00 is as good as what it is compared with."""
 
     operation: str
     connections: int
@@ -21,13 +21,17 @@ class Row:
     cpu: float
     cpu_to_limit: float | None
     cpu_to_honest: float | None
+    cpu_to_shop: float | None
     p50: float
     p95: float
     p99: float
     faults: str
 
 
-HEADS = ("operation", "conn.", "candidate", "req/s", "/limit", "CPU µs", "/limit", "/honest", "p50", "p95", "p99", "")
+HEADS = (
+    *("operation", "conn.", "candidate", "req/s", "/limit"),
+    *("CPU µs", "/limit", "/honest", "/shop", "p50", "p95", "p99", ""),
+)
 
 
 def rows_of(samples: Mapping[tuple[Load, str], Sequence[Sample]], broken: Mapping[str, str]) -> list[Row]:
@@ -59,6 +63,7 @@ def rows_of(samples: Mapping[tuple[Load, str], Sequence[Sample]], broken: Mappin
                 cpu=cpu,
                 cpu_to_limit=ratio(middle(load, "limit", "cpu"), cpu),
                 cpu_to_honest=ratio(middle(load, "honest", "cpu"), cpu),
+                cpu_to_shop=ratio(middle(load, "shop", "cpu"), cpu),
                 p50=middle(load, candidate, "p50") or 0.0,
                 p95=middle(load, candidate, "p95") or 0.0,
                 p99=middle(load, candidate, "p99") or 0.0,

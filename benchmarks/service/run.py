@@ -1,6 +1,6 @@
-"""Measure the emitted service beside three hand-written ones: same PostgreSQL, same server, same interpreter.
+"""Measure the emitted service, in two forms, beside three hand-written ones: one PostgreSQL, one interpreter.
 
-    python benchmarks/service/run.py [--quick] [--shop FOLDER] [--only limit,honest,orm,shop]
+    python benchmarks/service/run.py [--quick] [--shop FOLDER] [--only limit,honest,orm,shop,modular]
 
 Every candidate runs on one core, wrk and PostgreSQL on another. The candidates take turns within each round, so that
 a noisy neighbour meets them all; the table holds medians over the rounds.
@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from candidates import SECRET_KEY, Candidate, emitted, rivals
+from candidates import SECRET_KEY, STYLES, Candidate, emitted, rivals
 from checks import check
 from client import Client
 from database import execute, fetch_value
@@ -31,6 +31,7 @@ from report import rows_of, table
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 1000
 FIRST_PORT = 18100
+CANDIDATES = ("limit", "honest", "orm", *STYLES)
 
 
 def say(text: str) -> None:
@@ -150,14 +151,15 @@ def postgresql() -> Iterator[str]:
             run([script, "stop", folder], core_of_load(), ROOT)
 
 
-def rendered(folder: Path) -> Path:
-    """Render the shop on PostgreSQL from this repository as it stands, and install what it depends on.
+def rendered(folder: Path, architecture: str) -> Path:
+    """Render the shop on PostgreSQL from this repository as it stands.
 
     Raises:
-        RuntimeError: Rendering or installing failed.
+        RuntimeError: Rendering failed.
     """
-    say("rendering the shop")
+    say(f"rendering the shop as a {architecture.replace('_', ' ')}")
     data = ("project_name=Shop", "package_name=shop", "domain_preset=shop", "database=postgresql", "framework=fastapi")
+    data += (f"architecture={architecture}",)
     options = [option for item in data for option in ("--data", item)]
     copier = [sys.executable, "-m", "copier", "copy", "--trust", "--defaults", "--quiet", "--vcs-ref", "HEAD"]
     run([*copier, *options, str(ROOT), str(folder)], core_of_load(), ROOT)
@@ -181,7 +183,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds to take medians of (3)")
     parser.add_argument("--seconds", type=int, default=4, metavar="S", help="time of one cell (4)")
     parser.add_argument("--warm-up", type=int, default=1, metavar="S", help="time before it that does not count (1)")
-    parser.add_argument("--only", default="limit,honest,orm,shop", metavar="A,B", help="candidates (all four)")
+    parser.add_argument("--only", default=",".join(CANDIDATES), metavar="A,B", help="candidates (all)")
     parser.add_argument("--operations", default=",".join(OPERATIONS), metavar="A,B", help="of read,list,create (all)")
     parser.add_argument("--connections", default="32,64,256", metavar="A,B", help="open at the same time (32,64,256)")
     parser.add_argument("--shop", type=Path, metavar="FOLDER", help="a shop on PostgreSQL, rendered before")
@@ -191,8 +193,8 @@ def arguments() -> argparse.Namespace:
     if options.quick:
         options.rounds, options.seconds = 1, 2
     options.only = options.only.split(",")
-    if unknown := set(options.only) - {"limit", "honest", "orm", "shop"}:
-        parser.error(f"--only: there is no candidate {', '.join(sorted(unknown))}; there are limit, honest, orm, shop")
+    if unknown := set(options.only) - set(CANDIDATES):
+        parser.error(f"--only: there is no candidate {', '.join(sorted(unknown))}; there are {', '.join(CANDIDATES)}")
     options.operations = options.operations.split(",")
     if unknown := set(options.operations) - set(OPERATIONS):
         parser.error(f"--operations: there is no {', '.join(sorted(unknown))}; there are {', '.join(OPERATIONS)}")
@@ -219,7 +221,7 @@ def head(services: Sequence[Service], server_url: str, options: argparse.Namespa
         f"{model}, {os.cpu_count()} cores ({cores}); CPython {platform.python_version()}, {packages},",
         f"PostgreSQL {fetch_value(server_url, 'SHOW server_version')}; {ROWS} rows; "
         f"median of {options.rounds} x {options.seconds} s after {options.warm_up} s of warm-up.",
-        "Ratios: 1.00 is as good as the limit (or the honest endpoint), less is worse. Latencies in milliseconds.",
+        "Ratios: 1.00 is as good as the limit, the honest endpoint, the monolith; less is worse. Latencies in ms.",
         *(f"  {service.candidate.name:7} {service.candidate.title}" for service in services),
     ]
     return "\n".join(lines)
@@ -258,10 +260,11 @@ def main() -> int:
         absent: list[str] = []
         for name in options.only:
             try:
-                if name == "shop":
-                    shop = options.shop.resolve() if options.shop else rendered(folder / "shop")
+                if name in STYLES:
+                    given = options.shop if name == "shop" else None
+                    shop = given.resolve() if given else rendered(folder / name, STYLES[name])
                     install(shop)
-                    candidate = emitted(shop, options.log_level)
+                    candidate = emitted(name, shop, options.log_level)
                 else:
                     candidate = next(rival for rival in rivals() if rival.name == name)
                 services.append(start(candidate, server_url, folder, stack))
