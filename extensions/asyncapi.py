@@ -122,7 +122,7 @@ def _receptions_of(module: Module) -> Iterator[Reception]:
         yield Reception(reaction.event, module.name, reaction.function, summary)
     if module.owned:
         summary = f"Removes what the account owned in {module.words}."
-        yield Reception("user.deleted", module.name, "remove_rows_of_account", summary)
+        yield Reception("user.deleted", module.name, "remove_belongings", summary)
 
 
 def _info(blueprint: Blueprint, service: Service | None) -> Json:
@@ -221,11 +221,17 @@ def _schemas(events: Iterable[Event]) -> Iterator[tuple[str, Any]]:
     """Return the envelope and what it holds, by name; entities look as they do in answers of the API."""
     found: Json = {_ENVELOPE: _envelope()}
     for event in events:
-        if event.schema == "Account":
-            found["Account"] = an_object("What others learn of an account.", _ACCOUNT, _ACCOUNT)
-        elif event.entity is not None and event.schema not in found:
-            found[event.schema] = dict(entity_schemas(event.entity))[event.entity.pascal]
+        if event.entity is not None and event.schema not in found:
+            found[event.schema] = data_schema(event.entity)
     yield from sorted(found.items())
+
+
+def data_schema(entity: Entity) -> Json:
+    """Return the schema of the data of an entity's events: the entity as answers show it, of accounts less."""
+    if entity.module == "users":
+        return an_object("What others learn of an account.", _ACCOUNT, _ACCOUNT)
+    schema: Json = dict(entity_schemas(entity))[entity.pascal]
+    return schema
 
 
 def _envelope() -> Json:

@@ -478,7 +478,17 @@ class Module:
     @property
     def composers(self) -> tuple[str, ...]:
         """The files of a deployable that build this module, and so know its inside."""
-        return ("accounts", "bootstrap", "commands") if self.account else ("bootstrap",)
+        return ("accounts", "bootstrap", "commands") if self.account else ("bootstrap", "consumers")
+
+    @property
+    def event_files(self) -> tuple[str, ...]:
+        """The file of its events, if anything can happen in it."""
+        return ("events",) if self.entities else ()
+
+    @property
+    def reaction_files(self) -> tuple[str, ...]:
+        """The file of its reactions, if it reacts to anything: where rows have owners, to owners that are gone."""
+        return ("reactions",) if self.reactions or self.owned else ()
 
     @property
     def facade_files(self) -> tuple[str, ...]:
@@ -610,6 +620,11 @@ class Service:
     def entities(self) -> tuple[Entity, ...]:
         """Every entity of the domain in it."""
         return tuple(entity for module in self.modules for entity in module.entities)
+
+    @property
+    def closed_path(self) -> str:
+        """A path that answers a reader with credentials, and nobody else."""
+        return f"{API}/users/me" if self.users else self.entities[0].path
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ class CatalogueError(ValueError):
 class Setting:
     """An environment variable of the emitted service.
 
-    `required_in` names the environments (`production`) in which the service refuses to start without it.
+    `required_in` names the environments (`production`) in which the service refuses to start without it. What only
+    the service of the accounts reads is `needed_by: accounts`.
     """
 
     name: str
@@ -37,11 +38,15 @@ class Setting:
     description: str
     secret: bool = False
     required_in: tuple[str, ...] = ()
+    needed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ComposeService:
-    """A backing service for `compose.yaml`: pinned image, environment as pairs, command, health check, port and data volume."""
+    """A backing service for `compose.yaml`: pinned image, environment as pairs, command, health check, port and data volume.
+
+    `first_start` is the folder of the image whose scripts run when the server starts for the first time.
+    """
 
     name: str
     image: str
@@ -50,6 +55,7 @@ class ComposeService:
     healthcheck: str = ""
     port: int = 0
     volume: str = ""
+    first_start: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class DiagramsExtension(Extension):
             mermaid_events=mermaid_events,
             mermaid_modules=mermaid_modules,
             mermaid_services=mermaid_services,
+            table_names=table_names,
         )
 
 
@@ -98,6 +99,12 @@ def event_rows(blueprint: Blueprint) -> list[EventRow]:
         for name in dict.fromkeys(each.type for each in foreign)
     ]
     return rows
+
+
+def table_names(module: Module) -> str:
+    """Return the tables of a module's entities as SQL names them, as Markdown."""
+    schema = f"{module.schema}." if module.schema else ""
+    return _codes([f"{schema}{module.table_prefix}{entity.table}" for entity in _entities(module)])
 
 
 def _entities(module: Module) -> tuple[Entity, ...]:

@@ -48,8 +48,8 @@ class GatewayFormsExtension(Extension):
         environment.filters["json_text"] = json_text
 
     def _routes(self, blueprint: Blueprint) -> list[Route]:
-        document: dict[str, Any] = self.environment.globals["openapi"](blueprint)
-        return routes(blueprint, document)
+        describe: Any = self.environment.globals["openapi"]
+        return routes(blueprint, describe(blueprint))
 
 
 def routes(blueprint: Blueprint, document: dict[str, Any]) -> list[Route]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from copier_template_extensions.blueprint_model import Blueprint, Entity, Module
+from copier_template_extensions.blueprint_model import Blueprint, Entity, Module, Service
 from copier_template_extensions.openapi_parts import (
     ETAG,
     LOCATION,
@@ -56,10 +56,15 @@ class OpenapiExtension(Extension):
         super().__init__(environment)
         environment.globals["openapi"] = self._openapi
 
-    def _openapi(self, blueprint: Blueprint) -> Json:
-        name = next(choice.name for choice in blueprint.choices if choice.axis == "auth")
-        file = Path(__file__).resolve().parent.parent / "catalogue" / "auth" / name / "openapi.yml"
-        return document(blueprint, read_accounts(file) if file.exists() else {})
+    def _openapi(self, blueprint: Blueprint, service: Service | None = None) -> Json:
+        return document(blueprint, accounts_of(blueprint), service)
+
+
+def accounts_of(blueprint: Blueprint) -> Json:
+    """Return what the chosen authentication says of accounts; nothing where it has none."""
+    name = next(choice.name for choice in blueprint.choices if choice.axis == "auth")
+    file = Path(__file__).resolve().parent.parent / "catalogue" / "auth" / name / "openapi.yml"
+    return read_accounts(file) if file.exists() else {}
 
 
 def read_accounts(file: Path) -> Json:
@@ -163,17 +168,20 @@ class Operation:
         yield 503
 
 
-def document(blueprint: Blueprint, accounts: Json) -> Json:
+def document(blueprint: Blueprint, accounts: Json, service: Service | None = None) -> Json:
     """Return the OpenAPI document of a Blueprint; `accounts` is what its authentication adds, as in its file.
 
+    The document of one `service` holds its own part: what it answers, and the schemas that this needs.
     Raises `ValueError` where the names of entities would give two schemas or two operations one name.
     """
-    operations = [*_account_operations(blueprint.users.account, accounts)]
-    schemas: Json = dict(_account_schemas(blueprint.users.account, accounts))
+    answered = {blueprint.users.name: [*_account_operations(blueprint.users.account, accounts)]}
+    schemas: Json = dict(account_schemas(blueprint.users.account, accounts))
     for module in blueprint.modules:
+        answered[module.name] = []
         for entity in module.entities:
-            operations += _entity_operations(module, entity)
+            answered[module.name] += _entity_operations(module, entity)
             _add(schemas, entity_schemas(entity))
+    operations = [operation for found in answered.values() for operation in found]
     envelopes = {
         operation.envelope: (listed if operation.listed else single)(operation.answer)
         for operation in operations
@@ -182,14 +190,17 @@ def document(blueprint: Blueprint, accounts: Json) -> Json:
     _add(schemas, envelopes.items())
     _add(schemas, component_schemas().items())
     _require_names_of_their_own(operations)
+    if service:
+        operations = [operation for module in service.all_modules for operation in answered[module.name]]
     used = {"Error", *(name for operation in operations for name in (operation.body, operation.envelope) if name)}
     _add_referenced(used, schemas)
     security = accounts.get("security", {})
     project = blueprint.project
-    described = {"description": project.description} if project.description else {}
+    title, description = (service.title, service.description) if service else (project.name, project.description)
+    described = {"description": description} if description else {}
     return {
         "openapi": "3.1.0",
-        "info": {"title": project.name, "version": _VERSION} | described,
+        "info": {"title": title, "version": _VERSION} | described,
         "paths": _paths(operations, [{name: []} for name in security]),
         "components": {
             "parameters": component_parameters(),
@@ -292,7 +303,8 @@ def _account_operations(account: Entity, accounts: Json) -> Iterator[Operation]:
             yield Operation("get", nested.path, nested.function, "users", summary, **page)
 
 
-def _account_schemas(account: Entity, accounts: Json) -> Iterator[tuple[str, Json]]:
+def account_schemas(account: Entity, accounts: Json) -> Iterator[tuple[str, Json]]:
+    """Yield the schemas of accounts by name, with the fields that the domain adds."""
     schemas: Json = accounts.get("schemas", {})
     for name, schema in schemas.items():
         yield name, _with_fields(schema, account)

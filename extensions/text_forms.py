@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 from copier_template_extensions.answers import PYTHONS
-from copier_template_extensions.blueprint_model import Entity, Field
+from copier_template_extensions.blueprint_model import Entity, Field, Service
 from copier_template_extensions.catalogue import Catalogue, Choice, ComposeService, Setting
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
@@ -48,6 +48,7 @@ class TextFormsExtension(Extension):
             backing_services=self._backing_services,
             compose_environment=self._compose_environment,
             compose_volumes=self._compose_volumes,
+            compose_container=self._compose_container,
         )
 
     @pass_context
@@ -78,30 +79,50 @@ class TextFormsExtension(Extension):
         return [manifest.compose for manifest in self._manifests(context) if manifest.compose]
 
     @pass_context
-    def _compose_environment(self, context: Context) -> dict[str, str]:
+    def _compose_environment(self, context: Context, service: Service | None = None) -> dict[str, str]:
         """Return what our containers are told: where backing services are, and the secrets that production needs.
 
         The example of a setting that leads to a backing service names the host `localhost` and the password
-        `change-me`; among containers these are the service's name and a variable.
+        `change-me`; among containers these are the service's name and a variable. Where each `service` of ours has
+        containers of its own, it has a user and a database of its own too, and knows where the others are.
         """
         environment: dict[str, str] = {}
         for manifest in self._manifests(context):
             for setting in manifest.settings:
+                if service and setting.needed_by == "accounts" and not service.users:
+                    continue
                 if manifest.compose and "://" in setting.example:
                     url = setting.example.replace("localhost", manifest.compose.name)
                     password = f"{manifest.compose.name.upper()}_PASSWORD"
                     environment[setting.name] = url.replace("change-me", _required(password))
                 elif "production" in setting.required_in:
                     environment[setting.name] = _required(setting.name)
-        return environment
+        if service is None:
+            return environment
+        if "DATABASE_URL" in environment:
+            environment["DATABASE_URL"] = environment["DATABASE_URL"].replace("service", service.name)
+        callees = service.peers if not service.users else [peer for peer in context["services"] if not peer.users]
+        return environment | {f"{peer.name.upper()}_URL": f"http://{peer.name.replace('_', '-')}:8000" for peer in callees}
 
     @pass_context
     def _compose_volumes(self, context: Context) -> dict[str, dict[str, str]]:
-        """Return the volumes of the containers; `data` is our own, where the data needs no backing service."""
+        """Return the volumes of the containers: our own, where the data needs no backing service, and those of others."""
         manifests = self._manifests(context)
         embedded = any(manifest.axis == "database" and not manifest.compose for manifest in manifests)
+        own = [_data_volume(service) for service in context["services"]] if embedded else []
         services = [service.name for service in self._backing_services(context) if service.volume]
-        return {name: {} for name in [*(["data"] if embedded else []), *services]}
+        return {name: {} for name in [*own, *services]}
+
+    @pass_context
+    def _compose_container(self, context: Context, service: Service) -> dict[str, Any]:
+        """Return what the containers of one service of ours are told, and where they keep data."""
+        volume = _data_volume(service)
+        kept = {"volumes": [f"{volume}:/app/var"]} if volume in self._compose_volumes(context) else {}
+        return {"environment": self._compose_environment(context, service)} | kept
+
+
+def _data_volume(service: Service) -> str:
+    return "data" if service.path == "." else f"{service.kebab}-data"
 
 
 def _required(variable: str) -> str:
@@ -127,6 +148,18 @@ def yaml_block(value: Any, indent: int) -> str:
     """Return a mapping, given as one or as pairs, as lines of YAML that begin with `indent` spaces."""
     text = yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True, width=10_000)
     return "".join(" " * indent + line for line in text.splitlines(keepends=True)).rstrip("\n")
+
+
+def compose_server(service: ComposeService) -> dict[str, Any]:
+    """Return what a backing service has in `compose.yaml`, beside how its health is watched."""
+    scripts = [f"./{service.name}:{service.first_start}:ro"] if service.first_start else []
+    parts = {
+        "image": service.image,
+        "command": service.command,
+        "environment": dict(service.environment),
+        "volumes": [f"{service.name}:{service.volume}", *scripts],
+    }
+    return {name: part for name, part in parts.items() if part}
 
 
 def compose_waits(services: Iterable[ComposeService]) -> dict[str, dict[str, str]]:
@@ -181,6 +214,7 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "toml": quoted,
     "yaml": quoted,
     "yaml_block": yaml_block,
+    "compose_server": compose_server,
     "compose_waits": compose_waits,
     "import_names": import_names,
     "python_versions": python_versions,

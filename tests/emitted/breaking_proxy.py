@@ -1,0 +1,475 @@
+"""A proxy in front of a sound service that breaks one promise of the contract, and keeps all others.
+
+A conformance suite is worth what it finds: behind this, it has to find something each time.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass
+class Request:
+    """What the client asked."""
+
+    method: str
+    target: str
+    headers: Headers
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        """The path without its query."""
+        return self.target.partition("?")[0]
+
+    @property
+    def authorization(self) -> str:
+        """The credentials."""
+        return _get(self.headers, "Authorization")
+
+    def json(self) -> Any:
+        """The body, None where it is no JSON."""
+        return _json(self.body)
+
+
+@dataclass
+class Response:
+    """What the service answered, and what the client will hear."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    def json(self) -> Any:
+        """The body, None where it is no JSON."""
+        return _json(self.body)
+
+    def change(self, body: Any, status: int | None = None) -> None:
+        """Answer with another body."""
+        self.body = json.dumps(body, ensure_ascii=False).encode()
+        self.status = status or self.status
+
+    def set(self, name: str, value: str | None) -> None:
+        """Set a header, or leave it out."""
+        self.headers = [(key, text) for key, text in self.headers if key.lower() != name.lower()]
+        if value is not None:
+            self.headers.append((name, value))
+
+
+def _get(headers: Headers, name: str) -> str:
+    return next((value for key, value in headers if key.lower() == name.lower()), "")
+
+
+def _without(headers: Headers, *names: str) -> Headers:
+    return [(key, value) for key, value in headers if key.lower() not in {name.lower() for name in names}]
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+@dataclass
+class Memory:
+    """What the proxy has seen: it knows tokens that are good, and answers given before."""
+
+    administrator: str = ""
+    bearer: str = ""
+    answers: dict[Any, Response] = field(default_factory=dict)
+
+
+Ask = Callable[[Request], Response]
+Break = Callable[[Request, Ask, Memory], Response]
+
+
+def sound(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Break nothing."""
+    return ask(request)
+
+
+def _on_request(change: Callable[[Request, Memory], None]) -> Break:
+    def broken(request: Request, ask: Ask, memory: Memory) -> Response:
+        change(request, memory)
+        return ask(request)
+
+    return broken
+
+
+def _on_response(change: Callable[[Request, Response], None]) -> Break:
+    def broken(request: Request, ask: Ask, memory: Memory) -> Response:
+        response = ask(request)
+        change(request, response)
+        return response
+
+    return broken
+
+
+def _header(name: str, value: str | None, where: Callable[[Request], bool] = lambda request: True) -> Break:
+    return _on_response(lambda request, response: response.set(name, value) if where(request) else None)
+
+
+def _dropped(*names: str) -> Break:
+    """Let the service not see headers of the request."""
+
+    def change(request: Request, memory: Memory) -> None:
+        request.headers = _without(request.headers, *names)
+
+    return _on_request(change)
+
+
+def _body(change: Callable[[Any], Any], *methods: str) -> Break:
+    """Change the object in the body of requests."""
+
+    def changed(request: Request, memory: Memory) -> None:
+        if request.method in methods and isinstance(body := request.json(), dict):
+            request.body = json.dumps(change(body)).encode()
+
+    return _on_request(changed)
+
+
+def _query(change: Callable[[str, str], tuple[str, str] | None]) -> Break:
+    """Change the parameters of the query; None leaves one out."""
+
+    def changed(request: Request, memory: Memory) -> None:
+        path, mark, query = request.target.partition("?")
+        pairs = [change(name, value) for name, value in parse_qsl(query, keep_blank_values=True)]
+        request.target = path + mark + urlencode([pair for pair in pairs if pair])
+
+    return _on_request(changed)
+
+
+def _data(change: Callable[[Any], Any]) -> Break:
+    """Change every resource that answers show."""
+
+    def changed(request: Request, response: Response) -> None:
+        body = response.json()
+        if isinstance(body, dict) and "data" in body:
+            data = body["data"]
+            body["data"] = [change(row) for row in data] if isinstance(data, list) else change(data)
+            response.change(body)
+
+    return _on_response(changed)
+
+
+def _page(change: Callable[[dict[str, Any]], None]) -> Break:
+    """Change every page of a list."""
+
+    def changed(request: Request, response: Response) -> None:
+        body = response.json()
+        if isinstance(body, dict) and "meta" in body:
+            change(body)
+            response.change(body)
+
+    return _on_response(changed)
+
+
+def _error(change: Callable[[Response, dict[str, Any]], None]) -> Break:
+    """Change every error."""
+
+    def changed(request: Request, response: Response) -> None:
+        body = response.json()
+        if response.status >= 400 and isinstance(body, dict) and "error" in body:
+            change(response, body)
+
+    return _on_response(changed)
+
+
+def _message(response: Response, body: dict[str, Any]) -> None:
+    body["error"]["message"] += ' Traceback (most recent call last): File "/srv/app.py", line 7, in create'
+    response.change(body)
+
+
+def _echoing(request: Request, ask: Ask, memory: Memory) -> Response:
+    response, sent = ask(request), request.json()
+    if response.status == 400 and isinstance(sent, dict) and isinstance(body := response.json(), dict):
+        body["error"]["message"] += f" It was {json.dumps(sent)}."
+        response.change(body)
+    return response
+
+
+def _any_owner(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Show rows of others to whoever knows their identifiers."""
+    response = ask(request)
+    if request.method == "GET" and response.status == 404 and memory.administrator:
+        request.headers = [*_without(request.headers, "Authorization"), ("Authorization", memory.administrator)]
+        return ask(request)
+    return response
+
+
+def _total_of_all(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Count what the caller may not see."""
+    response, body = ask(request), None
+    if request.method == "GET" and isinstance(body := response.json(), dict) and "meta" in body:
+        request.headers = [*_without(request.headers, "Authorization"), ("Authorization", memory.administrator)]
+        everything = ask(request).json()
+        if isinstance(everything, dict) and "meta" in everything:
+            body["meta"]["total"] = everything["meta"]["total"]
+            response.change(body)
+    return response
+
+
+def _writers_all(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Let members write what only administrators may."""
+    response = ask(request)
+    if response.status == 403:
+        request.headers = [*_without(request.headers, "Authorization"), ("Authorization", memory.administrator)]
+        return ask(request)
+    return response
+
+
+def _remembering(key: Callable[[Request], Any], when: Callable[[Response], bool]) -> Break:
+    """Give an answer of before to a request that is refused now."""
+
+    def broken(request: Request, ask: Ask, memory: Memory) -> Response:
+        response, place = ask(request), key(request)
+        if place is not None and response.status in (200, 201):
+            memory.answers[place] = response
+        elif place is not None and when(response) and place in memory.answers:
+            return memory.answers[place]
+        return response
+
+    return broken
+
+
+def _token_of(request: Request) -> Any:
+    return (request.target, request.authorization) if request.method == "GET" and request.authorization else None
+
+
+def _refreshed(request: Request) -> Any:
+    return request.body if request.path.endswith("/auth/refresh") else None
+
+
+def _created(request: Request) -> Any:
+    return request.path if request.method == "POST" and "/auth/" not in request.path else None
+
+
+def _unsigned_accepted(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Believe a token that says that it is not signed."""
+    token = request.authorization.removeprefix("Bearer ").split(".")
+    if len(token) == 3:
+        head = _json(base64.urlsafe_b64decode(token[0] + "=" * (-len(token[0]) % 4)))
+        if isinstance(head, dict) and str(head.get("alg")).lower() == "none":
+            request.headers = [*_without(request.headers, "Authorization"), ("Authorization", memory.bearer)]
+    return ask(request)
+
+
+def _url_token(request: Request, memory: Memory) -> None:
+    match = re.search(r"[?&]access_token=([^&]+)", request.target)
+    if match:
+        request.target = request.path
+        request.headers.append(("Authorization", f"Bearer {match[1]}"))
+
+
+def _lenient(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Take texts for numbers where the service refuses them."""
+    response, body = ask(request), request.json()
+    if response.status == 400 and isinstance(body, dict):
+        loose = {key: int(text) if isinstance(text, str) and text.isdigit() else text for key, text in body.items()}
+        if loose != body:
+            request.body = json.dumps(loose).encode()
+            return ask(request)
+    return response
+
+
+def _status(old: int, new: int, body: bytes | None = None, *methods: str) -> Break:
+    def changed(request: Request, response: Response) -> None:
+        if response.status == old and (not methods or request.method in methods):
+            response.status = new
+            response.body = response.body if body is None else body
+
+    return _on_response(changed)
+
+
+def _path(change: Callable[[str], str]) -> Break:
+    def changed(request: Request, memory: Memory) -> None:
+        path, mark, query = request.target.partition("?")
+        request.target = change(path) + mark + query
+
+    return _on_request(changed)
+
+
+def _as_patch(request: Request, memory: Memory) -> None:
+    if request.method == "PUT":
+        request.method = "PATCH"
+
+
+def _first_wins(request: Request, memory: Memory) -> None:
+    if (body := request.json()) is not None and b"NaN" not in request.body:
+        request.body = json.dumps(body).encode()
+
+
+def _number(row: dict[str, Any]) -> dict[str, Any]:
+    is_decimal = re.compile(r"-?\d+\.\d+").fullmatch
+    return {key: float(value) if isinstance(value, str) and is_decimal(value) else value for key, value in row.items()}
+
+
+def _offset(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value.replace("Z", "+00:00") if key.endswith("_at") and value else value for key, value in row.items()}
+
+
+def _unsorted(body: dict[str, Any]) -> None:
+    body["data"].sort(key=lambda row: row["id"])
+
+
+def _absolute(request: Request, response: Response) -> None:
+    if location := _get(response.headers, "Location"):
+        response.set("Location", f"http://{_get(request.headers, 'Host')}{location}")
+
+
+def _head_refused(request: Request, response: Response) -> None:
+    if request.method == "HEAD":
+        response.status = 405
+
+
+def _no_match(request: Request, response: Response) -> None:
+    if response.status == 200 and request.method == "GET":
+        response.set("ETag", '"1"' if _get(response.headers, "ETag") else None)
+
+
+def _any_case(name: str, value: str) -> tuple[str, str]:
+    return name, value.strip("%") if name.endswith("[contains]") else value
+
+
+MUTATIONS: dict[str, tuple[str, Break]] = {
+    # what is broken: the tests that have to find it (as pytest's -k reads them), and how it is broken
+    "no ETag": ("test_answers_with_the_row", _header("ETag", None)),
+    "a weak ETag": ("test_shows_what_was_created", _on_response(lambda request, response: response.set("ETag", f"W/{tag}") if (tag := _get(response.headers, "ETag")) else None)),
+    "an ETag that never changes": ("test_a_change_makes_another_version", _on_response(_no_match)),
+    "If-Match is ignored": ("test_any_other_is_left_alone", _dropped("If-Match")),
+    "If-None-Match is ignored": ("test_a_known_version_is_not_sent_again", _dropped("If-None-Match")),
+    "no X-Request-ID": ("test_live_says_that_it_is", _header("X-Request-ID", None)),
+    "X-Request-ID is not echoed": ("test_a_sound_identifier_is_echoed", _dropped("X-Request-ID")),
+    "no nosniff": ("test_docs_are_a_page", _header("X-Content-Type-Options", None)),
+    "answers may be kept": ("test_a_list_shows_the_same", _header("Cache-Control", "public, max-age=60")),
+    "Location names the host": ("test_answers_with_the_row", _on_response(_absolute)),
+    "another envelope": ("TestRead and test_of_nothing", _error(lambda response, body: response.change({"detail": body["error"]["message"]}))),
+    "a word more in the envelope": ("TestRead and test_of_nothing", _error(lambda response, body: response.change({**body, "status": 1}))),
+    "the request's identifier is missing in errors": ("TestRead and test_of_nothing", _error(lambda response, body: response.change({"error": {**body["error"], "request_id": ""}}))),
+    "a stack trace in errors": ("TestRead and test_of_nothing", _error(_message)),
+    "values are echoed": ("test_refuses_everything_else and name", _echoing),
+    "500 for a conflict": ("test_a_second_creation_is_a_conflict", _status(409, 500)),
+    "two of one kind": ("test_one_of_many_at_once_wins and sku", _remembering(_created, lambda response: response.status == 409)),
+    "422 for what is not valid": ("test_names_everything_that_is_missing", _status(400, 422)),
+    "unknown fields pass": ("test_refuses_what_it_does_not_know", _body(lambda body: {key: value for key, value in body.items() if key != "surprise"}, "POST", "PUT", "PATCH")),
+    "texts pass for numbers": ("test_refuses_everything_else and stock", _lenient),
+    "decimals are numbers": ("test_answers_with_the_row", _data(_number)),
+    "moments have an offset": ("test_says_when", _data(_offset)),
+    "the same key twice passes": ("test_what_is_no_sound_json_object_is_refused", _on_request(_first_wins)),
+    "null clears nothing": ("test_null_clears_what_is_optional", _body(lambda body: {key: value for key, value in body.items() if value is not None}, "PATCH")),
+    "PUT leaves what is absent": ("test_an_absent_field_falls_back_to_its_default", _on_request(_as_patch)),
+    "any media type passes": ("test_other_media_types_are_refused", _on_request(lambda request, memory: setattr(request, "headers", [*_without(request.headers, "Content-Type"), ("Content-Type", "application/json")] if request.body else request.headers))),
+    "a slash too many is forgiven": ("test_slashes_too_many", _path(lambda path: path.rstrip("/"))),
+    "identifiers in capitals pass": ("test_an_identifier_in_another_form", _path(lambda path: "/".join(part.lower() if len(part) == 36 else part for part in path.split("/")))),
+    "HEAD is not allowed": ("test_head_is_get_without_its_body", _on_response(_head_refused)),
+    "405 says not what is allowed": ("test_other_methods_are_refused", _header("Allow", "GET", lambda request: request.method == "TRACE")),
+    "another's row is shown": ("test_others_see_nothing", _any_owner),
+    "another's row is forbidden, not absent": ("test_others_see_nothing", _status(404, 403)),
+    "totals count what is not visible": ("test_lists_and_totals_count_what_is_visible", _total_of_all),
+    "members write everything": ("test_may_not_write_it", _writers_all),
+    "lists are in no order": ("test_by_every_field and price", _page(_unsorted)),
+    "absent values come first": ("test_by_every_field and category_id-asc", _page(lambda body: body["data"].sort(key=lambda row: row.get("category_id") is not None))),
+    "a filter is ignored": ("test_comparisons and price", _query(lambda name, value: None if name == "filter[price][lt]" else (name, value))),
+    "contains knows wildcards": ("test_parts_of_texts and name", _query(_any_case)),
+    "unknown parameters pass": ("test_unknown_ones_are_refused", _query(lambda name, value: None if name == "surprise" else (name, value))),
+    "a limit too large passes": ("test_a_limit_out_of_range", _query(lambda name, value: (name, "100") if (name, value) == ("limit", "101") else (name, value))),
+    "no next page": ("test_pages_follow_each_other", _page(lambda body: body["links"].update(next=None))),
+    "include embeds nothing": ("test_embeds_the_object", _query(lambda name, value: None if name == "include" else (name, value))),
+    "what is referred to goes": ("test_is_a_conflict_within_a_module", _status(409, 204, b"", "DELETE")),
+    "references to nothing pass": ("TestToNothing", _body(lambda body: {key: value for key, value in body.items() if not (key.endswith("_id") and isinstance(value, str) and value[14:15] == "4")}, "POST", "PATCH")),
+    "a spent refresh token is good": ("test_a_second_use_ends_the_whole_family", _remembering(_refreshed, lambda response: response.status == 401)),
+    "a token goes on after its end": ("TestLogout and no_other", _remembering(_token_of, lambda response: response.status == 401)),
+    "unsigned tokens are believed": ("TestForgedTokens and nothing", _unsigned_accepted),
+    "tokens in the URL count": ("test_a_token_in_the_url", _on_request(_url_token)),
+    "a refused login says why": ("test_answers_the_same_whatever_was_wrong", _on_response(lambda request, response: response.change({"error": {**response.json()["error"], "message": f"No {request.json().get('email')}."}}) if request.path.endswith("/login") and response.status == 401 else None)),
+    "the last administrator may go": ("TestLastAdministrator", _status(409, 204, b"", "DELETE")),
+    "metrics by path": ("test_count_by_route_and_never_by_path", _on_response(lambda request, response: setattr(response, "body", response.body + f'http_requests_total{{method="GET",route="{request.path}",status="200"}} 1\n'.encode()) if request.path.startswith("/metrics") else None)),
+    "any origin may call": ("test_other_origins_are_told_nothing", _header("Access-Control-Allow-Origin", "*")),
+    "the document forgets a path": ("test_says_all_that_the_domain_promises", _on_response(lambda request, response: response.change({**(doc := response.json()), "paths": dict(list(doc["paths"].items())[1:])}) if request.path == "/openapi.json" else None)),
+}
+
+
+@contextmanager
+def proxied(upstream: str, broken: Break) -> Iterator[str]:
+    """Serve a broken form of a service; yield where it answers."""
+    place, memory = urlsplit(upstream), Memory()
+
+    def ask(request: Request) -> Response:
+        connection = http.client.HTTPConnection(place.netloc, timeout=60)
+        try:
+            connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
+            for name, value in _without(request.headers, "Content-Length", "Transfer-Encoding", "Connection"):
+                connection.putheader(name, value.encode("latin-1"))
+            if request.body or request.method in ("POST", "PUT", "PATCH"):
+                connection.putheader("Content-Length", str(len(request.body)))
+            connection.endheaders(request.body)
+            answer = connection.getresponse()
+            response = Response(answer.status, answer.getheaders(), answer.read())
+        finally:
+            connection.close()
+        if response.status == 200 and request.authorization:
+            if request.path == "/api/v1/users":
+                memory.administrator = request.authorization
+            if request.path == "/api/v1/users/me":
+                memory.bearer = request.authorization
+        return response
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one_request(self) -> None:
+            self.raw_requestline = self.rfile.readline(65537)
+            if not self.raw_requestline:
+                self.close_connection = True
+            elif self.parse_request():
+                request = Request(self.command, self.path, list(self.headers.items()), self._body())
+                self._send(request, broken(request, ask, memory))
+
+        def _body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding") != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            chunks = []
+            while size := int(self.rfile.readline(), 16):
+                chunks.append(self.rfile.read(size))
+                self.rfile.readline()
+            self.rfile.readline()
+            return b"".join(chunks)
+
+        def _send(self, request: Request, response: Response) -> None:
+            self.send_response_only(response.status)
+            for name, value in _without(response.headers, "Content-Length", "Connection", "Transfer-Encoding"):
+                self.send_header(name, value)
+            is_bare = request.method == "HEAD" or response.status in (204, 304)
+            if not is_bare:
+                self.send_header("Content-Length", str(len(response.body)))
+            self.end_headers()
+            if not is_bare:
+                self.wfile.write(response.body)
+            self.wfile.flush()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
