@@ -31,7 +31,7 @@ render: $(READY) ## Render a sample into build/SAMPLE [SAMPLE=shop] [DEST=…] [
 	@$(BIN)/python scripts/render.py
 
 bench: build/bench/.ready ## Measure rendering and the emitted service (Linux, wrk, PostgreSQL)
-	build/bench/bin/python benchmarks/render/run.py && build/bench/bin/python benchmarks/service/run.py
+	build/bench/bin/python benchmarks/render/run.py && build/bench/bin/python benchmarks/service/run.py && build/bench/bin/python benchmarks/service/relay.py
 
 test-emitted: $(READY) ## Set up, check, test and boot every combination that is offered (needs PostgreSQL)
 	$(PYTEST) -m emitted $(ARGS) tests/emitted

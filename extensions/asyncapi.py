@@ -235,12 +235,13 @@ def data_schema(entity: Entity) -> Json:
 
 
 def _envelope() -> Json:
+    text: Json = {"type": "string", "maxLength": 255, "minLength": 1}
     properties: Json = {
         "specversion": {"const": "1.0"},
         "id": {"description": "The same wherever and whenever the event arrives.", **schema_of("uuid")},
-        "source": {"description": "Where it happened.", "type": "string", "minLength": 1},
-        "type": {"description": "What happened.", "type": "string", "minLength": 1},
-        "subject": {"description": "What it happened to.", "type": "string", "minLength": 1},
+        "source": {"description": "Where it happened.", **text},
+        "type": {"description": "What happened.", **text},
+        "subject": {"description": "What it happened to.", **text},
         "time": {"description": "When it happened.", **schema_of("datetime")},
         "datacontenttype": {"const": "application/json"},
         "traceparent": {"description": "The trace that it belongs to.", "type": "string", "pattern": _TRACEPARENT},

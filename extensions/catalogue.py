@@ -24,6 +24,10 @@ class CatalogueError(ValueError):
     """A manifest that is not well formed; the message names the file and the key."""
 
 
+ASKED = ("architecture", "framework", "database", "auth", "broker")
+"""The axes in the order in which they are asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """An environment variable of the emitted service.
@@ -43,7 +47,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class ComposeService:
-    """A backing service for `compose.yaml`: pinned image, environment as pairs, command, health check, port and data volume.
+    """A backing service for `compose.yaml`: pinned image, environment, command, health check, port and data volume.
 
     `first_start` is the folder of the image whose scripts run when the server starts for the first time.
     """
@@ -243,5 +247,13 @@ class CatalogueExtension(Extension):
 
     @pass_context
     def _is_open(self, context: Context, axis: str) -> bool:
-        # A question whose answer follows from earlier ones is not asked.
-        return sum(not self._refusals(context, choice) for choice in self.catalogue.offered(axis)) > 1
+        # A question whose answer follows from earlier ones is not asked. Later answers do not count, even where they
+        # were given beforehand: Copier forgets the answer of a hidden question, and would update to its default.
+        earlier = {name: context[name] for name in _earlier(axis) if name in context}
+        choices = self.catalogue.offered(axis)
+        return sum(not self.catalogue.refusals({**earlier, axis: choice.name}) for choice in choices) > 1
+
+
+def _earlier(axis: str) -> tuple[str, ...]:
+    """Return the axes that are asked before this one."""
+    return ASKED[: ASKED.index(axis)] if axis in ASKED else ()

@@ -27,7 +27,7 @@ class ConsumesExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         """Register every function under its own name."""
         super().__init__(environment)
-        for function in (asked_peers, heard_modules, consumed_calls, consumed_events, consumers_of, listeners_of):
+        for function in _FUNCTIONS:
             environment.globals[function.__name__] = function
 
 
@@ -54,6 +54,27 @@ def listeners_of(blueprint: Blueprint, service: Service) -> list[str]:
         for other in blueprint.services
         if service.name in {module.service for module in heard_modules(blueprint, other)}
     ]
+
+
+def heard_elsewhere(service: Service, module: Module) -> list[str]:
+    """Return the types of the events that a service reacts to, but those of one module."""
+    outside = {("", item.event) for own in service.all_modules for item in own.reactions if not item.module}
+    return sorted(event for name, event in {*_heard(service), *outside} if name != module.name)
+
+
+def asked_files(blueprint: Blueprint, service: Service) -> list[str]:
+    """Return the file that tests what others ask of a service, where anybody does."""
+    return ["test_consumers"] if consumers_of(blueprint, service) else []
+
+
+def heard_files(blueprint: Blueprint, service: Service) -> list[str]:
+    """Return the file that tests what others hear of a service, where anybody does."""
+    return ["test_listeners"] if listeners_of(blueprint, service) else []
+
+
+def provider_files(blueprint: Blueprint, service: Service) -> list[str]:
+    """Return the file that compares schemas, where others count on any."""
+    return ["compatibility"] if [*asked_files(blueprint, service), *heard_files(blueprint, service)] else []
 
 
 def consumed_calls(blueprint: Blueprint, service: Service, peer: ServicePeer) -> Json:
@@ -133,3 +154,17 @@ def _schema(blueprint: Blueprint, target: Target) -> Json:
         return dict(account_schemas(blueprint.users.account, accounts_of(blueprint)))[target.class_name]
     entity = next(entity for entity in blueprint.entities if entity.name == target.name)
     return dict(entity_schemas(entity))[entity.pascal]
+
+
+_FUNCTIONS = (
+    asked_peers,
+    heard_modules,
+    heard_elsewhere,
+    consumers_of,
+    listeners_of,
+    asked_files,
+    heard_files,
+    provider_files,
+    consumed_calls,
+    consumed_events,
+)

@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from copier_template_extensions.blueprint_model import Blueprint, Service
-from copier_template_extensions.catalogue import Catalogue, Choice, ComposeService
+from copier_template_extensions.catalogue import Catalogue, Choice, ComposeService, Setting
 from jinja2 import Environment
 from jinja2.ext import Extension
 
 PORT = 8000
 HEARTBEAT = "/tmp/heartbeat"  # noqa: S108 - a path in a container that nobody shares
-
-_OF_THE_ACCOUNTS = "SIGNING_KEY"
 
 
 @dataclass(frozen=True)
@@ -56,10 +54,8 @@ def deployed(blueprint: Blueprint, service: Service, manifests: tuple[Choice, ..
         setting.name
         for manifest in manifests
         for setting in manifest.settings
-        if setting.secret and "production" in setting.required_in and setting.name != _OF_THE_ACCOUNTS
+        if setting.secret and "production" in setting.required_in and _concerns(setting, service)
     ]
-    if service.hosts_users and _has_gateway(blueprint):
-        secrets.append(_OF_THE_ACCOUNTS)
     callers = ["gateway"] * _has_gateway(blueprint)
     callers += [other.kebab for other in blueprint.services if _calls(other, service)]
     reached = [(other.kebab, PORT) for other in blueprint.services if _calls(service, other)]
@@ -79,6 +75,10 @@ def _rule(side: str, name: str, port: int) -> str:
     ports = f"ports: [{{port: {port}, protocol: TCP}}]"
     pods = f"{side}: [{{podSelector: {{matchLabels: {{app.kubernetes.io/name: {name}}}}}}}]"
     return f"{ports}\n      {pods}"
+
+
+def _concerns(setting: Setting, service: Service) -> bool:
+    return service.hosts_users or bool(setting.needed_by != "accounts")
 
 
 def _calls(service: Service, other: Service) -> bool:

@@ -23,7 +23,14 @@ from copier_template_extensions.domain_model import (
     RuleError,
     shown,
 )
-from copier_template_extensions.domain_names import check_entity, check_field, check_module, check_name, pascal
+from copier_template_extensions.domain_names import (
+    check_entity,
+    check_field,
+    check_function,
+    check_module,
+    check_name,
+    pascal,
+)
 from copier_template_extensions.domain_syntax import suggestion
 from copier_template_extensions.domain_text import Mapping, Node, Scalar, place, read
 from copier_template_extensions.naming import article_for, plural_of
@@ -237,7 +244,7 @@ class _Reader:
             if not function:
                 self.report.add(here, "there is no function", f"write its name, like `{event.text}: react`")
                 continue
-            self.attempt(here, check_name, function)
+            self.attempt(here, check_function, function)
             if function in functions:
                 what = f'the function "{function}" reacts to {shown(functions[function])} already'
                 self.report.add(here, what, "give each event a function of its own")

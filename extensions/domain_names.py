@@ -29,9 +29,11 @@ WINDOWS = frozenset(
 FOLDERS = words_of("""domain application infrastructure api shared contracts bootstrap settings auth health metrics
     openapi docs tests test main services gateway worker migrations""")
 ENTITIES = words_of("user account base me")
-FILES = words_of("work ports schemas facade expansions")
+FILES = words_of("work ports schemas facade expansions events reactions publication internal")
+FUNCTIONS = words_of("remove_belongings")
 PLURALS = words_of(
-    "auth users accounts api_keys passwords token_families refresh_tokens outbox inbox alembic_version work commit bind"
+    "auth users accounts api_keys passwords token_families refresh_tokens revocations outbox inbox outbox_events
+    inbox_events alembic_version work commit bind record executor"
 )
 CONTRACT_FIELDS = words_of("id version created_at updated_at owner_id owner")
 ACCOUNT_FIELDS = words_of("email email_key name roles is_active is_administrator password password_hash")
@@ -76,6 +78,13 @@ def check_entity(name: str) -> None:
         raise RuleError(
             f'"{name}" is provided with the accounts', "choose another name, or extend the account under `users: user:`"
         )
+
+
+def check_function(name: str) -> None:
+    """Raise `RuleError` where a function that reacts to an event cannot have this name."""
+    check_name(name)
+    if name in FUNCTIONS:
+        raise RuleError(f'"{name}" is what every module with owned rows does already', "choose another name")
 
 
 def check_field(name: str, entity: str, account: bool = False) -> None:

@@ -102,11 +102,13 @@ class TextFormsExtension(Extension):
         if "DATABASE_URL" in environment:
             environment["DATABASE_URL"] = environment["DATABASE_URL"].replace("service", service.name)
         callees = service.peers if not service.users else [peer for peer in context["services"] if not peer.users]
-        return environment | {f"{peer.name.upper()}_URL": f"http://{peer.name.replace('_', '-')}:8000" for peer in callees}
+        return environment | {
+            f"{peer.name.upper()}_URL": f"http://{peer.name.replace('_', '-')}:8000" for peer in callees
+        }
 
     @pass_context
     def _compose_volumes(self, context: Context) -> dict[str, dict[str, str]]:
-        """Return the volumes of the containers: our own, where the data needs no backing service, and those of others."""
+        """Return the volumes of the containers: our own, where data needs no backing service, and those of others."""
         manifests = self._manifests(context)
         embedded = any(manifest.axis == "database" and not manifest.compose for manifest in manifests)
         own = [_data_volume(service) for service in context["services"]] if embedded else []

@@ -33,7 +33,13 @@ EVERYWHERE = {
 }
 
 ONLY = [
-    *(("entity", name, "choose another name") for name in ("work", "ports", "schemas", "facade", "expansions")),
+    *(
+        ("entity", name, "choose another name")
+        for name in (
+            *("work", "ports", "schemas", "facade", "expansions"),
+            *("events", "reactions", "publication", "internal"),
+        )
+    ),
     *(("module", name, "folder of the emitted code") for name in ("domain", "api", "auth", "health", "test", "worker")),
     *(("entity", name, "extend the account") for name in ("user", "account", "base")),
     *(

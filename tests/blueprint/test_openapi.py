@@ -346,3 +346,50 @@ def test_the_emitted_command_writes_the_same_yaml() -> None:
     for value in (*AWKWARD, *VALUES):
         document = {"key": value, str(value): [value, {"key": [value]}]}
         assert emitted["yaml_text"](document) == yaml_text(document)
+
+
+class TestServices:
+    """Under microservices each service says its own part, and all parts together are what a monolith says."""
+
+    @pytest.fixture
+    def built(self, sample: Document) -> Any:
+        """Return the Blueprint of a sample as microservices."""
+        return blueprint.build(
+            answers(sample["domain"]) | {"architecture": "microservices", "broker": "nats"}, catalogue
+        )
+
+    def test_together_say_what_the_whole_says(self, built: Any, document: Document) -> None:
+        parts = [openapi.document(built, JWT, service) for service in built.services]
+
+        assert openapi.document(built, JWT) == document
+        assert _union(part["paths"] for part in parts) == document["paths"]
+        for kind, named in document["components"].items():
+            assert _union(part["components"][kind] for part in parts) == named
+
+    def test_say_nothing_of_each_other(self, built: Any) -> None:
+        parts = [openapi.document(built, JWT, service) for service in built.services]
+
+        operations = [operations_in(part) for part in parts]
+        assert sum(map(len, operations)) == len(set().union(*operations))
+        for service, part in zip(built.services, parts, strict=True):
+            assert part["info"]["title"] == service.title
+            assert ("/api/v1/auth/login" in part["paths"]) == service.hosts_users
+
+    def test_are_complete_alone(self, built: Any) -> None:
+        for service in built.services:
+            part = openapi.document(built, JWT, service)
+            named = {f"#/components/{kind}/{name}" for kind, group in part["components"].items() for name in group}
+            assert set(references_in(part)) <= named
+
+    def test_a_single_one_says_everything(self, sample: Document, document: Document) -> None:
+        whole = blueprint.build(answers(sample["domain"]), catalogue)
+
+        assert openapi.document(whole, JWT, whole.services[0]) == document
+
+
+def _union(parts: Iterator[Document]) -> Document:
+    found: Document = {}
+    for part in parts:
+        assert all(found.get(name, value) == value for name, value in part.items())
+        found |= part
+    return found

@@ -222,9 +222,7 @@ class TestLastAdministrator:
         other = a_member()
         admin.patch(f"{USERS}/{other.id}", {"roles": ["admin"]}).expect(200)
 
-        answers = at_once(
-            [lambda who=who: who.patch(f"{USERS}/{who.id}", {"roles": []}) for who in (admin, other)]
-        )
+        answers = at_once([lambda who=who: who.patch(f"{USERS}/{who.id}", {"roles": []}) for who in (admin, other)])
 
         if answers[0].status == 200:  # whoever runs this suite goes on as an administrator
             other.patch(f"{USERS}/{admin.id}", {"roles": ["admin"]}).expect(200)

@@ -99,7 +99,12 @@ class TestRegister:
         register(anonymous, email=email, password=password).expect(201)
 
         log_in(anonymous, email, password).expect(200)
-        for other in (password[:-1], password + "x", password.swapcase() + "?", password[:72] if len(password) > 80 else "x"):
+        for other in (
+            password[:-1],
+            password + "x",
+            password.swapcase() + "?",
+            password[:72] if len(password) > 80 else "x",
+        ):
             log_in(anonymous, email, other).expect(401)
 
     @pytest.mark.parametrize(
@@ -135,7 +140,9 @@ class TestRegister:
         assert ECHO not in answer.text
         assert anonymous.post(f"{AUTH}/register", {}).expect(400).fields == {"email", "password", "name"}
 
-    @pytest.mark.parametrize("extra", [{"roles": ["admin"]}, {"is_active": True}, {"id": fresh_uuid()}, {"surprise": 1}])
+    @pytest.mark.parametrize(
+        "extra", [{"roles": ["admin"]}, {"is_active": True}, {"id": fresh_uuid()}, {"surprise": 1}]
+    )
     def test_takes_nothing_else(self, anonymous: Client, extra: dict[str, Any]) -> None:
         assert register(anonymous, **extra).expect(400).fields == set(extra)
 
@@ -210,6 +217,8 @@ class TestRefresh:
         other_login = log_in(anonymous, ada.email, ada.password).data
         second = refresh(anonymous, first["refresh_token"]).expect(200).data
         third = refresh(anonymous, second["refresh_token"]).expect(200).data
+        assert not is_refused(anonymous, first["access_token"])
+        assert not is_refused(anonymous, third["access_token"])
 
         refresh(anonymous, first["refresh_token"]).expect(401)
 
@@ -243,6 +252,8 @@ class TestRefresh:
 class TestLogout:
     def test_ends_the_login_and_no_other(self, anonymous: Client, ada: Person, paths: list[str]) -> None:
         tokens, other = (log_in(anonymous, ada.email, ada.password).data for _ in range(2))
+        for path in (ME, *paths):
+            assert not is_refused(anonymous, tokens["access_token"], path)
 
         anonymous.post(f"{AUTH}/logout", {"refresh_token": tokens["refresh_token"]}).expect(204)
 
@@ -268,6 +279,8 @@ class TestPassword:
         person, new = a_member(), new_password()
         elsewhere = log_in(anonymous, person.email, person.password).data
         here = person.tokens
+        for tokens in (here, elsewhere):
+            assert not is_refused(anonymous, tokens["access_token"])
 
         person.post(f"{AUTH}/password", {"current_password": person.password, "new_password": new}).expect(204)
 
@@ -299,11 +312,10 @@ class TestPassword:
 
 
 class TestDisabledAccounts:
-    def test_can_do_nothing(
-        self, anonymous: Client, admin: Person, a_member: ANewMember, paths: list[str]
-    ) -> None:
+    def test_can_do_nothing(self, anonymous: Client, admin: Person, a_member: ANewMember, paths: list[str]) -> None:
         person = a_member()
         tokens = person.tokens
+        assert not is_refused(anonymous, tokens["access_token"])
 
         assert admin.patch(f"{USERS}/{person.id}", {"is_active": False}).data["is_active"] is False
 
@@ -431,7 +443,9 @@ class TestForgedTokens:
     def test_neither_does_one_in_a_cookie(self, anonymous: Client, ada: Person, name: str) -> None:
         anonymous.get(ME, headers={"Cookie": f"{name}={ada.tokens['access_token']}"}).expect(401)
 
-    @pytest.mark.parametrize("form", ["{0}", "Basic {0}", "Bearer", "Bearer ", "Bearer {0} {0}", "Bearer {0},", "Token {0}"])
+    @pytest.mark.parametrize(
+        "form", ["{0}", "Basic {0}", "Bearer", "Bearer ", "Bearer {0} {0}", "Bearer {0},", "Token {0}"]
+    )
     def test_the_header_must_be_right(self, anonymous: Client, ada: Person, form: str) -> None:
         given = {"Authorization": form.format(ada.tokens["access_token"])}
 

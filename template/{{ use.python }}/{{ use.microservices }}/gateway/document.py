@@ -16,10 +16,7 @@ DOCUMENT = HERE / "openapi.json"
 def documents() -> dict[str, dict[str, Any]]:
     """Return what each service says of itself, by its name."""
     files = sorted((HERE.parent / "services").glob("*/openapi.yaml"))
-    return {
-        file.parent.name: yaml.safe_load(file.read_text(encoding="utf-8"))
-        for file in files
-    }
+    return {file.parent.name: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
 
 
 def merged(info: dict[str, Any], services: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The gateway and the services behind it, once for all tests."""
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 import pytest
 

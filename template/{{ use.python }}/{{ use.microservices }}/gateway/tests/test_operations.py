@@ -54,9 +54,7 @@ def test_they_say_what_they_take(gateway: Gateway, users: Service, target: str) 
 
 @pytest.mark.parametrize("target", OWN)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "NONSENSE"])
-def test_they_take_nothing_else(
-    gateway: Gateway, users: Service, target: str, method: str
-) -> None:
+def test_they_take_nothing_else(gateway: Gateway, users: Service, target: str, method: str) -> None:
     answer = gateway.ask(method, target)
 
     assert answer.status == 405

@@ -23,8 +23,9 @@ class Answer:
 
     def header(self, name: str) -> str | None:
         """Return the only header of a name, None where there is none."""
-        (value,) = [value for key, value in self.headers if key.lower() == name.lower()] or [None]
-        return value
+        found = [text for key, text in self.headers if key.lower() == name.lower()]
+        assert len(found) < 2, f"{name} was sent twice"
+        return found[0] if found else None
 
     @property
     def error(self) -> dict[str, Any]:
@@ -68,7 +69,9 @@ def read_answer(connection: socket.socket, started: float, *, with_body: bool = 
         received += _more(connection) or _end()
     head, _, rest = received.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
-    headers = tuple((name, text.strip()) for name, _, text in (line.partition(":") for line in lines))
+    headers = tuple(
+        (name, text.strip()) for name, _, text in (line.partition(":") for line in lines)
+    )
     fields = {name.lower(): text for name, text in headers}
     body, complete = rest, True
     if with_body and fields.get("transfer-encoding") == "chunked":

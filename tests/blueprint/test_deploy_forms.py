@@ -1,0 +1,101 @@
+"""What a Blueprint comes to in a cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import template
+
+blueprint = template.extension("blueprint")
+forms = template.extension("deploy_forms")
+catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
+
+SHOP = """
+catalog:
+  product:
+    name: string(80)
+order_taking:
+  order:
+    _owned: true
+    product: ref(catalog.product)
+"""
+
+
+def shop(architecture: str, database: str) -> Any:
+    """Return the Blueprint of the shop."""
+    broker = "nats" if architecture == "microservices" else "in_process"
+    stack = {"architecture": architecture, "framework": "fastapi", "database": database, "auth": "jwt"}
+    project = {"project_name": "Shop", "project_slug": "shop", "package_name": "shop", "description": ""}
+    rest = {"license": "MIT", "python_version": "3.11", "author_name": "", "author_email": ""}
+    return blueprint.build({**project, **rest, **stack, "broker": broker, "domain": SHOP}, catalogue)
+
+
+def deployed(found: Any, name: str) -> Any:
+    """Return a service as it is deployed."""
+    service = next(service for service in found.services if service.name == name)
+    return forms.deployed(found, service, (*catalogue.offered("common"), *found.choices))
+
+
+def named(rules: tuple[str, ...]) -> list[str]:
+    """Return whom rules name."""
+    return [rule.partition("app.kubernetes.io/name: ")[2].rstrip("}]") for rule in rules]
+
+
+def test_everybody_is_called_through_the_gateway_or_by_who_refers_to_it() -> None:
+    found = shop("microservices", "sqlite")
+
+    assert named(deployed(found, "catalog").ingress) == ["gateway", "users", "order-taking"]
+    assert named(deployed(found, "order_taking").ingress) == ["gateway", "users"]
+    assert named(deployed(found, "users").ingress) == ["gateway", "catalog", "order-taking"]
+
+
+def test_everybody_calls_whom_it_refers_to_and_the_accounts_all() -> None:
+    found = shop("microservices", "sqlite")
+
+    assert named(deployed(found, "catalog").egress) == ["users", "nats"]
+    assert named(deployed(found, "order_taking").egress) == ["users", "catalog", "nats"]
+    assert named(deployed(found, "users").egress) == ["catalog", "order-taking", "nats"]
+
+
+def test_one_deployable_is_open_and_calls_its_database_alone() -> None:
+    assert deployed(shop("monolith", "sqlite"), "shop").egress == ()
+    (to_database,) = deployed(shop("monolith", "postgresql"), "shop").egress
+    assert "5432" in to_database
+    assert named(deployed(shop("monolith", "sqlite"), "shop").ingress) == [""]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "database", "name", "secrets"),
+    [
+        ("monolith", "sqlite", "shop", {"SECRET_KEY"}),
+        ("modular_monolith", "postgresql", "shop", {"SECRET_KEY", "DATABASE_URL"}),
+        ("microservices", "sqlite", "catalog", {"SECRET_KEY"}),
+        ("microservices", "postgresql", "catalog", {"SECRET_KEY", "DATABASE_URL"}),
+        ("microservices", "postgresql", "users", {"SECRET_KEY", "DATABASE_URL", "SIGNING_KEY"}),
+    ],
+)
+def test_secrets_are_what_production_refuses_to_start_without(
+    architecture: str, database: str, name: str, secrets: set[str]
+) -> None:
+    assert set(deployed(shop(architecture, database), name).secrets) == secrets
+
+
+def test_everybody_is_told_where_the_others_are() -> None:
+    told = forms.settings(shop("microservices", "sqlite"))
+
+    assert told["ORDER_TAKING_URL"] == "http://order-taking:8000"
+    assert told["BROKER_URL"] == "nats://nats:4222"
+    assert not any(name.endswith("_URL") for name in forms.settings(shop("monolith", "postgresql")))
+
+
+def test_images_are_those_of_the_parts() -> None:
+    assert forms.images(shop("monolith", "sqlite")) == ["shop-migrate", "shop-web", "shop-worker"]
+    assert "shop-gateway" in forms.images(shop("microservices", "sqlite"))
+    assert "shop-order-taking-web" in forms.images(shop("microservices", "sqlite"))
+
+
+def test_a_container_that_no_choice_has_is_not_found() -> None:
+    with pytest.raises(LookupError, match="broker"):
+        forms.backing(shop("monolith", "sqlite").choices, "broker")
