@@ -164,6 +164,11 @@ REFUSED = {
         'shop._listens.created: "created" is no event: words of lower-case letters, digits and _, joined by dots; '
         "write it like order.created, or like payment.completed for one from outside.",
     ),
+    "function that is there already": (
+        "shop: {item: {name: text}, _listens: {user.deleted: remove_belongings}}",
+        'shop._listens.user.deleted: "remove_belongings" is what every module with owned rows does already; '
+        "choose another name.",
+    ),
     "event in upper case": (
         "shop: {item: {name: text}, _listens: {Payment.completed: react}}",
         'shop._listens.Payment.completed: "Payment.completed" is no event: words of lower-case letters, digits and _, '

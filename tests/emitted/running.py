@@ -1,0 +1,144 @@
+"""An emitted repository that runs: every process of it, from `make run` to SIGTERM."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import demo
+import template
+
+READY_SECONDS = 120
+STOP_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service that answers, where its repository lies, and the settings that its commands need."""
+
+    url: str
+    repository: Path
+    settings: dict[str, str]
+
+
+@contextlib.contextmanager
+def running(row: template.Row, template_dir: Path, folder: Path, settings: dict[str, str]) -> Iterator[Running]:
+    """Render a row, set it up, start all of it and wait until it is ready; stop it in the end, whatever happened.
+
+    `settings` are environment variables of the service and of its commands.
+    """
+    repository = render(row, template_dir, folder)
+    demo.make(repository, "setup")
+    port = demo.free_port()
+    log_path = folder / "run.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            ["make", "run"],
+            cwd=repository,
+            env=demo.environment(PORT=str(port), HOST="127.0.0.1", RATE_LIMIT="off", LOG_LEVEL="warning", **settings),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that the signal at the end reaches every process, and none of ours
+        )
+    try:
+        _wait_until_ready(f"http://127.0.0.1:{port}", process, log_path)
+        yield Running(f"http://127.0.0.1:{port}", repository, settings)
+    finally:
+        _stop(process)
+        shutil.rmtree(repository, ignore_errors=True)
+
+
+def render(row: template.Row, template_dir: Path, folder: Path) -> Path:
+    """Render a row by the command line; return its folder."""
+    repository = folder / row.sample
+    answers = {**template.sample(row.sample), **row.choices, "domain_preset": row.sample}
+    answers.pop("domain")
+    data = [f"--data={name}={value}" for name, value in answers.items()]
+    done = template.copier("copy", "--trust", "--defaults", "--quiet", *data, str(template_dir), str(repository))
+    assert done.returncode == 0, done.stderr
+    return repository
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/health/ready", timeout=5) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.2)
+    tail = log.read_text(encoding="utf-8", errors="replace")[-4000:]
+    state = "was not ready in time" if process.poll() is None else f"ended with {process.returncode}"
+    raise AssertionError(f"`make run` {state}:\n{tail}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the whole session of processes: politely, then not."""
+    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        deadline = time.monotonic() + seconds
+        while _lives(process.pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+
+def _lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Administrator:
+    """Somebody who may do everything."""
+
+    email: str
+    password: str
+
+
+def administrator(service: Running) -> Administrator:
+    """Make an administrator by the repository's own command."""
+    boss = Administrator("admin@example.org", secrets.token_urlsafe(16))
+    demo.make(service.repository, "admin", EMAIL=boss.email, ADMIN_PASSWORD=boss.password, **service.settings)
+    return boss
+
+
+def suite(url: str, sample: str, *arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
+    """Run the conformance suite against a service; `options` are the suite's own, such as `admin_email`."""
+    said = {"base_url": url, "domain": str(template.ROOT / "samples" / f"{sample}.yml"), **options}
+    foreign = ("CONFORMANCE_", "PYTEST_")  # what this run of pytest was told is not for the other
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments, "tests/conformance"],
+        cwd=template.ROOT,
+        env={**inherited, **{f"CONFORMANCE_{name.upper()}": value for name, value in said.items()}},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=1800,
+        check=False,
+    )
+
+
+def admin_command(service: Running) -> str:
+    """Return the command that makes an administrator, in the words of the suite's option."""
+    variables = demo.environment(**service.settings)
+    told = ["PATH", *service.settings]
+    return shlex.join(
+        ["env", *(f"{name}={variables[name]}" for name in told), "make", "-C", str(service.repository), "admin"]
+    )
