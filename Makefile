@@ -8,7 +8,7 @@ READY := .venv/.ready
 export DEST DATA SAMPLE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs render pin bench test-emitted test-all clean
+.PHONY: help setup demo test check docs render pin bench conformance test-emitted test-all clean
 
 help: ## Show what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-22s %s\n' "$$name" "$$text"; done
@@ -32,6 +32,9 @@ render: $(READY) ## Render a sample into build/SAMPLE [SAMPLE=shop] [DEST=…] [
 
 bench: build/bench/.ready ## Measure rendering and the emitted service (Linux, wrk, PostgreSQL)
 	build/bench/bin/python benchmarks/render/run.py && build/bench/bin/python benchmarks/service/run.py && build/bench/bin/python benchmarks/service/relay.py
+
+conformance: $(READY) ## Hold a running backend to the contract: BASE_URL=… DOMAIN=… ADMIN="make -C … admin" [AUTH=jwt] [ARGS=…]
+	@CONFORMANCE_BASE_URL="$(BASE_URL)" CONFORMANCE_DOMAIN="$(DOMAIN)" CONFORMANCE_AUTH="$(AUTH)" CONFORMANCE_ADMIN_COMMAND="$(ADMIN)" $(BIN)/python -m pytest $(ARGS) tests/conformance
 
 test-emitted: $(READY) ## Set up, check, test and boot every combination that is offered (needs PostgreSQL)
 	$(PYTEST) -m emitted $(ARGS) tests/emitted

@@ -96,10 +96,9 @@ def _import_block(members: dict[str, set[str]], modules: set[str], first_party: 
         lines.setdefault(section(module), []).append(f"import {module}")
     for module in sorted(members, key=_natural):
         plain = sorted((name for name in members[module] if " as " not in name), key=_member_order)
-        renamed = sorted((name for name in members[module] if " as " in name), key=_member_order)
-        for names in (", ".join(plain), *renamed):
-            if names:
-                lines.setdefault(section(module), []).append(f"from {module} import {names}")
+        renamed = [[name] for name in members[module] if " as " in name]
+        for names in sorted([*([plain] if plain else []), *renamed], key=lambda names: _member_order(names[0])):
+            lines.setdefault(section(module), []).append(f"from {module} import {', '.join(names)}")
     for position, number in enumerate(sorted(lines)):
         if position:
             yield ""

@@ -70,6 +70,18 @@ class Client:
         """Change, on condition that the version is still `if_match`."""
         return self._shown("PATCH", path, body, expect, {"If-Match": if_match})
 
+    def get_status(self, path: str) -> int:
+        """Read, and return the status alone, without showing anything."""
+        return self._exchange("GET", path, None, {}).status
+
+    def post_status(self, path: str, body: dict[str, Any]) -> int:
+        """Create, and return the status alone, without showing anything."""
+        return self._exchange("POST", path, body, {}).status
+
+    def delete_status(self, path: str) -> int:
+        """Remove, and return the status alone, without showing anything."""
+        return self._exchange("DELETE", path, None, {}).status
+
     def _shown(
         self, method: str, path: str, body: Any, expect: int, headers: dict[str, str], *, quiet: bool = False
     ) -> Answer:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
 NOTICE = "<!-- Written by `make docs` from questions/ and catalogue/. -->\n"
 TOPICS = ("project", "stack", "domain")
-AXES = ("architecture", "framework", "database", "auth")
+AXES = ("architecture", "framework", "database", "auth", "broker")
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -77,7 +77,8 @@ def choices_page() -> str:
             if dependencies := manifest.get("dependencies"):
                 lines += [f"Installs {', '.join(f'`{text}`' for text in dependencies)}.", ""]
             lines += settings_table(manifest)
-            lines += [f"- Not with {pairs(rule)}: {rule['why']}" for rule in manifest.get("rules", ())]
+            if rules := manifest.get("rules"):
+                lines += [*(f"- Not with {pairs(rule)}: {rule['why']}" for rule in rules), ""]
     lines += ["## Settings of every service", "", *settings_table(load(ROOT / "catalogue" / "common" / "service.yml"))]
     return "\n".join(lines)
 

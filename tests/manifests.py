@@ -174,7 +174,7 @@ def dangling(documents: list[Document], readme: str) -> list[str]:
             for source in container.get("envFrom", []):
                 name = source["configMapRef"]["name"]
                 broken += [f"settings {name}"] if name not in settings else []
-            for variable in container.get("env", []):
+            for variable in container.get("env") or []:
                 key = variable.get("valueFrom", {}).get("secretKeyRef")
                 if key and key["key"] not in documented.get(key["name"], set()):
                     broken.append(f"secret {key['name']}: {key['key']}")
@@ -188,7 +188,7 @@ def secret_values(documents: list[Document], secrets: set[str]) -> list[str]:
         broken += [name for name in document.get("data", {}) if name in secrets]
     for _, spec in pods(documents):
         for container in containers(spec):
-            broken += [v["name"] for v in container.get("env", []) if v["name"] in secrets and "value" in v]
+            broken += [v["name"] for v in container.get("env") or [] if v["name"] in secrets and "value" in v]
     return broken
 
 

@@ -34,6 +34,12 @@ class TestImports:
         text = tidy("from a import B, C as D\nimport datetime as dt\n\nuse(B, D, dt)\n")
         assert text.startswith("import datetime as dt\n\nfrom a import B\nfrom a import C as D\n\n")
 
+    def test_lines_of_one_module_are_sorted_by_their_first_name(self) -> None:
+        text = tidy(
+            "from a import internal\nfrom a import category as routes\nfrom a import B as C\n\nuse(internal, routes, C)\n"
+        )
+        assert text.startswith("from a import B as C\nfrom a import category as routes\nfrom a import internal\n\n")
+
     def test_an_attribute_of_that_name_is_no_use(self) -> None:
         assert "import" not in tidy("from a import date\n\nuse(dt.date)\n")
 

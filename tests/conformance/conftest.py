@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +141,7 @@ def rows(domain: Domain, admin: Person) -> Rows:
 
 
 @pytest.fixture
-def writer(request: pytest.FixtureRequest, ada: Person, rows: Rows) -> Iterator[Client]:
+def writer(request: pytest.FixtureRequest, ada: Person, rows: Rows) -> Client:
     """Who writes rows of the resource that the test is about."""
     about: Any = next(
         request.getfixturevalue(name)
@@ -151,4 +151,4 @@ def writer(request: pytest.FixtureRequest, ada: Person, rows: Rows) -> Iterator[
     if isinstance(about, tuple):
         about = about[0]
     resource = about if isinstance(about, Resource) else about.rows
-    yield rows.writer(resource, ada)
+    return rows.writer(resource, ada)

@@ -37,7 +37,7 @@ class Gallery:
         return found
 
     def sorted(self, wire: str, *, descending: bool) -> list[str]:
-        """Return the identifiers in the order of a field: absent values last, ties by `id`; descending is the reverse."""
+        """Return the identifiers as a field orders them: absent values last, ties by `id`; descending the reverse."""
         kind = self.resource.listed[wire]
 
         def place(row: Row) -> tuple[bool, Any, str]:

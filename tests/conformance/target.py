@@ -13,7 +13,7 @@ OPTIONS = {
     "base-url": "where the service answers, such as http://127.0.0.1:8000",
     "domain": "the domain: a file in the domain language, an answers file, a .copier-answers.yml, or a sample's name",
     "auth": "the authentication method, as it was chosen (jwt)",
-    "admin-command": "a command that makes the administrator $EMAIL with the password $ADMIN_PASSWORD, such as make -C FOLDER admin",
+    "admin-command": "a command that makes $EMAIL with $ADMIN_PASSWORD an administrator: 'make -C FOLDER admin'",
     "admin-email": "in place of a command: the e-mail address of an administrator who is there already",
     "admin-password": "and the password",
 }

@@ -352,7 +352,7 @@ def _claims(**changes: Any) -> Forge:
     """Return what changes claims and leaves the signature."""
 
     def forge(token: str) -> str:
-        header, body, signature = token.split(".")
+        header, _, signature = token.split(".")
         return f"{header}.{encoded({**parts_of(token)[1], **changes})}.{signature}"
 
     return forge
@@ -370,7 +370,7 @@ def _header(**changes: Any) -> Forge:
 
 def _unsigned(algorithm: str) -> Forge:
     def forge(token: str) -> str:
-        header, body, _ = token.split(".")
+        _, body, _ = token.split(".")
         return f"{encoded({**parts_of(token)[0], 'alg': algorithm})}.{body}."
 
     return forge

@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 
 import template
-
 from conformance.contract import Field
 
 samples = template.extension("samples_forms")

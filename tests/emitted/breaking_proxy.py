@@ -565,7 +565,7 @@ def proxied(upstream: str, broken: Break) -> Iterator[str]:
                 self.wfile.write(response.body)
             self.wfile.flush()
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *arguments: object) -> None:
             """Say nothing."""
 
     class Server(ThreadingHTTPServer):

@@ -39,7 +39,8 @@ def emitted_rows() -> list[template.Row]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give tests that ask for a `row` the combinations of this tier, one after the other."""
-    if "row" in metafunc.fixturenames:
+    chosen = any(mark.args[0] == "row" for mark in metafunc.definition.iter_markers("parametrize"))
+    if "row" in metafunc.fixturenames and not chosen:
         metafunc.parametrize("row", [_marked(row) for row in emitted_rows()], scope="session")
 
 

@@ -11,13 +11,13 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import demo
 import template
+from http_client import Client
 
 READY_SECONDS = 120
 STOP_SECONDS = 60
@@ -74,9 +74,8 @@ def render(row: template.Row, template_dir: Path, folder: Path) -> Path:
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/health/ready", timeout=5) as answer:
-            if answer.status == 200:
-                return
+        if Client(url).is_ready():
+            return
         time.sleep(0.2)
     tail = log.read_text(encoding="utf-8", errors="replace")[-4000:]
     state = "was not ready in time" if process.poll() is None else f"ended with {process.returncode}"

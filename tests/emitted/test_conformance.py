@@ -27,7 +27,7 @@ def _marked(row: template.Row) -> object:
     return pytest.param(row, id=id_, marks=marks)
 
 
-@pytest.mark.parametrize("row", [_marked(row) for row in rows()])
+@pytest.mark.parametrize("row", [_marked(row) for row in rows()], scope="session")
 def test_it_keeps_the_contract(
     row: template.Row, template_dir: Path, tmp_path: Path, database_url: Callable[[], str]
 ) -> None:
