@@ -65,7 +65,7 @@ def deployed(blueprint: Blueprint, service: Service, manifests: tuple[Choice, ..
     if database := _database(blueprint.choices).compose:
         egress.append(f"ports: [{{port: {database.port}, protocol: TCP}}] # wherever the database is")
     return Deployed(
-        secrets=tuple(dict.fromkeys(secrets)),
+        secrets=tuple(sorted(set(secrets))),
         ingress=tuple(_rule("from", name, PORT) for name in callers) or (f"ports: [{{port: {PORT}, protocol: TCP}}]",),
         egress=tuple(egress),
     )

@@ -55,6 +55,7 @@ def tidy(text: str, first_party: Iterable[str] = ()) -> str:
     are. `first_party` are the top-level packages of the repository itself, which are imported last.
     """
     lines = _with_sorted_imports(text.strip("\n").split("\n"), frozenset(first_party))
+    lines = list(_without_empty_brackets(lines))
     return "\n".join(_without_spare_blanks(_with_short_lines(lines))) + "\n"
 
 
@@ -114,6 +115,21 @@ def _member_order(name: str) -> tuple[int, list[tuple[int, int, str]], str]:
     """Constants, then classes, then the rest: isort's order by type."""
     kind = 0 if len(name) > 1 and name.isupper() else 1 if name[0].isupper() else 2
     return kind, _natural(name), name
+
+
+def _without_empty_brackets(lines: Iterable[str]) -> Iterator[str]:
+    """Close a bracket on the line that opens it, where a loop had nothing to put between."""
+    opened = ""
+    for line in lines:
+        if opened and line.strip().startswith(_PAIRS[opened[-1]]):
+            line = opened + line.strip()
+        elif opened:
+            yield opened
+        opened = line if line.endswith(tuple(_PAIRS)) else ""
+        if not opened:
+            yield line
+    if opened:
+        yield opened
 
 
 def _with_short_lines(lines: list[str]) -> Iterator[str]:

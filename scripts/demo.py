@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import secrets
 import shlex
 import signal
@@ -22,8 +23,11 @@ from pathlib import Path
 from http_client import Client, Wrong
 from render import ROOT, Refused, answers, clear, render
 
-START_SECONDS = 30
+START_SECONDS = 60
 STOP_SECONDS = 30
+
+INNER_PORT = re.compile(r"^run: export (\w+_PORT) \?=", re.MULTILINE)
+STOPPED = re.compile(r"system +\| (\S+)\.1 stopped \(rc=(-?\d+)\)")
 
 # Settings of some other service in this shell must not reach the one that is shown here; neither must this make's.
 FOREIGN = ("CORS_ORIGINS", "DATABASE_URL", "ENVIRONMENT", "HOST", "LOG_FORMAT", "LOG_LEVEL", "SECRET_KEY")
@@ -77,7 +81,7 @@ def make(destination: Path, *targets: str, **additions: str) -> None:
 
 @contextlib.contextmanager
 def served(destination: Path, **settings: str) -> Iterator[Client]:
-    """Start the emitted service on a free port as `make run` would; stop it in the end and see that it exits with 0.
+    """Start what was emitted on free ports by `make run`; stop it in the end and see that all of it exits with 0.
 
     `settings` are environment variables of the service; without any it runs on its embedded database.
     """
@@ -89,48 +93,33 @@ def served(destination: Path, **settings: str) -> Iterator[Client]:
         process = subprocess.Popen(
             ["make", "run"],
             cwd=destination,
-            env=environment(PORT=str(port), HOST="127.0.0.1", **settings),
+            env=environment(PORT=str(port), HOST="127.0.0.1", **inner_ports(destination), **settings),
             stdout=log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that the signal at the end reaches every process, and none of ours
         )
     client = Client(f"http://127.0.0.1:{port}")
     try:
         wait_until_ready(client, process, log_path)
         yield client
-        server = last_descendant(process.pid)
-        os.kill(server, signal.SIGTERM)
-        code = process.wait(STOP_SECONDS)
-        print(f"SIGTERM to process {server}: it ended, and `make run` with {code}.")
-        if code != 0:
-            raise Wrong(f"The service should end with 0 on SIGTERM; its log is {log_path}.")
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(STOP_SECONDS)
+        stopped = STOPPED.findall(log_path.read_text(encoding="utf-8", errors="replace"))
+        print(f"Ctrl-C: {', '.join(name for name, _ in stopped)} ended.")
+        if not stopped or any(code != "0" for _, code in stopped):
+            raise Wrong(f"Every process should end with 0 after Ctrl-C; the log is {log_path}.")
     except subprocess.TimeoutExpired as error:
-        raise Wrong(f"The service did not stop within {STOP_SECONDS} seconds; its log is {log_path}.") from error
+        raise Wrong(f"It did not stop within {STOP_SECONDS} seconds; the log is {log_path}.") from error
     finally:
-        while process.poll() is None:
-            os.kill(last_descendant(process.pid), signal.SIGKILL)
-            time.sleep(0.1)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(STOP_SECONDS)
 
 
-def last_descendant(pid: int) -> int:
-    """Return the process at the end of the line: make runs uv, and uv runs the server."""
-    children = {parent: child for child, parent in processes()}
-    while pid in children:
-        pid = children[pid]
-    return pid
-
-
-def processes() -> list[tuple[int, int]]:
-    """Return every process with its parent, from /proc where there is one, else from `ps`."""
-    files = list(Path("/proc").glob("[0-9]*/stat"))
-    if not files:
-        listed = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-        return [(int(pid), int(parent)) for pid, parent in (line.split() for line in listed.splitlines())]
-    found = []
-    for file in files:
-        with contextlib.suppress(OSError):  # it has ended in the meantime
-            # The name in brackets may hold anything; after it come the state and the parent.
-            found.append((int(file.parent.name), int(file.read_text().rpartition(")")[2].split()[1])))
-    return found
+def inner_ports(destination: Path) -> dict[str, str]:
+    """Return a free port for each that `make run` would use beside `PORT`, by its variable."""
+    text = (destination / "Makefile").read_text(encoding="utf-8")
+    return {name: str(free_port()) for name in INNER_PORT.findall(text)}
 
 
 def free_port() -> int:

@@ -35,10 +35,8 @@ class TestImports:
         assert text.startswith("import datetime as dt\n\nfrom a import B\nfrom a import C as D\n\n")
 
     def test_lines_of_one_module_are_sorted_by_their_first_name(self) -> None:
-        text = tidy(
-            "from a import internal\nfrom a import category as routes\nfrom a import B as C\n\nuse(internal, routes, C)\n"
-        )
-        assert text.startswith("from a import B as C\nfrom a import category as routes\nfrom a import internal\n\n")
+        text = tidy("from a import z\nfrom a import d as e\nfrom a import B as C\n\nuse(z, e, C)\n")
+        assert text.startswith("from a import B as C\nfrom a import d as e\nfrom a import z\n\n")
 
     def test_an_attribute_of_that_name_is_no_use(self) -> None:
         assert "import" not in tidy("from a import date\n\nuse(dt.date)\n")
@@ -47,6 +45,11 @@ class TestImports:
         assert (
             tidy('"""Text."""\n\nfrom a import B\n\n\ndef f():\n    pass\n') == '"""Text."""\n\n\ndef f():\n    pass\n'
         )
+
+
+def test_brackets_around_nothing_are_closed_at_once() -> None:
+    assert tidy("a = [\n]\nb = f(\n    {\n    }\n)\n") == "a = []\nb = f(\n    {}\n)\n"
+    assert tidy("a = [\n    1,\n]\nb = (\n") == "a = [\n    1,\n]\nb = (\n"
 
 
 STATEMENTS = [

@@ -355,59 +355,71 @@ def _any_case(name: str, value: str) -> tuple[str, str]:
 
 
 MUTATIONS: dict[str, tuple[str, Break]] = {
-    # what is broken: the tests that have to find it (as pytest's -k reads them), and how it is broken
-    "no ETag": ("test_answers_with_the_row", _header("ETag", None)),
+    # what is broken: the tests that have to find it (a file, and what pytest's -k reads), and how it is broken
+    "no ETag": ("test_resources.py: test_answers_with_the_row", _header("ETag", None)),
     "a weak ETag": (
-        "test_shows_what_was_created",
+        "test_resources.py: test_shows_what_was_created",
         _on_response(
             lambda request, response: (
                 response.set("ETag", f"W/{tag}") if (tag := _get(response.headers, "ETag")) else None
             )
         ),
     ),
-    "an ETag that never changes": ("test_a_change_makes_another_version", _on_response(_no_match)),
-    "If-Match is ignored": ("test_any_other_is_left_alone", _dropped("If-Match")),
-    "If-None-Match is ignored": ("test_a_known_version_is_not_sent_again", _dropped("If-None-Match")),
-    "no X-Request-ID": ("test_live_says_that_it_is", _header("X-Request-ID", None)),
-    "X-Request-ID is not echoed": ("test_a_sound_identifier_is_echoed", _dropped("X-Request-ID")),
-    "no nosniff": ("test_docs_are_a_page", _header("X-Content-Type-Options", None)),
-    "answers may be kept": ("test_a_list_shows_the_same", _header("Cache-Control", "public, max-age=60")),
-    "Location names the host": ("test_answers_with_the_row", _on_response(_absolute)),
+    "an ETag that never changes": ("test_conditional.py: test_a_change_makes_another_version", _on_response(_no_match)),
+    "If-Match is ignored": ("test_conditional.py: test_any_other_is_left_alone", _dropped("If-Match")),
+    "If-None-Match is ignored": (
+        "test_conditional.py: test_a_known_version_is_not_sent_again",
+        _dropped("If-None-Match"),
+    ),
+    "no X-Request-ID": ("test_operations.py: test_live_says_that_it_is", _header("X-Request-ID", None)),
+    "X-Request-ID is not echoed": ("test_headers.py: test_a_sound_identifier_is_echoed", _dropped("X-Request-ID")),
+    "no nosniff": ("test_operations.py: test_docs_are_a_page", _header("X-Content-Type-Options", None)),
+    "answers may be kept": (
+        "test_resources.py: test_a_list_shows_the_same",
+        _header("Cache-Control", "public, max-age=60"),
+    ),
+    "Location names the host": ("test_resources.py: test_answers_with_the_row", _on_response(_absolute)),
     "another envelope": (
-        "TestRead and test_of_nothing",
+        "test_resources.py: TestRead and test_of_nothing",
         _error(lambda response, body: response.change({"detail": body["error"]["message"]})),
     ),
     "a word more in the envelope": (
-        "TestRead and test_of_nothing",
+        "test_resources.py: TestRead and test_of_nothing",
         _error(lambda response, body: response.change({**body, "status": 1})),
     ),
     "the request's identifier is missing in errors": (
-        "TestRead and test_of_nothing",
+        "test_resources.py: TestRead and test_of_nothing",
         _error(lambda response, body: response.change({"error": {**body["error"], "request_id": ""}})),
     ),
-    "a stack trace in errors": ("TestRead and test_of_nothing", _error(_message)),
-    "values are echoed": ("test_refuses_everything_else and name", _echoing),
-    "500 for a conflict": ("test_a_second_creation_is_a_conflict", _status(409, 500)),
+    "a stack trace in errors": ("test_resources.py: TestRead and test_of_nothing", _error(_message)),
+    "values are echoed": ("test_fields.py: test_refuses_everything_else and name", _echoing),
+    "500 for a conflict": ("test_uniqueness.py: test_a_second_creation_is_a_conflict", _status(409, 500)),
     "two of one kind": (
-        "test_one_of_many_at_once_wins and sku",
+        "test_uniqueness.py: test_one_of_many_at_once_wins and sku",
         _remembering(_created, lambda response: response.status == 409),
     ),
-    "422 for what is not valid": ("test_names_everything_that_is_missing", _status(400, 422)),
+    "422 for what is not valid": ("test_resources.py: test_names_everything_that_is_missing", _status(400, 422)),
     "unknown fields pass": (
-        "test_refuses_what_it_does_not_know",
+        "test_resources.py: test_refuses_what_it_does_not_know",
         _body(lambda body: {key: value for key, value in body.items() if key != "surprise"}, "POST", "PUT", "PATCH"),
     ),
-    "texts pass for numbers": ("test_refuses_everything_else and stock", _lenient),
-    "decimals are numbers": ("test_answers_with_the_row", _data(_number)),
-    "moments have an offset": ("test_says_when", _data(_offset)),
-    "the same key twice passes": ("test_what_is_no_sound_json_object_is_refused", _on_request(_first_wins)),
+    "texts pass for numbers": ("test_fields.py: test_refuses_everything_else and stock", _lenient),
+    "decimals are numbers": ("test_resources.py: test_answers_with_the_row", _data(_number)),
+    "moments have an offset": ("test_resources.py: test_says_when", _data(_offset)),
+    "the same key twice passes": (
+        "test_bodies.py: test_what_is_no_sound_json_object_is_refused",
+        _on_request(_first_wins),
+    ),
     "null clears nothing": (
-        "test_null_clears_what_is_optional",
+        "test_resources.py: test_null_clears_what_is_optional",
         _body(lambda body: {key: value for key, value in body.items() if value is not None}, "PATCH"),
     ),
-    "PUT leaves what is absent": ("test_an_absent_field_falls_back_to_its_default", _on_request(_as_patch)),
+    "PUT leaves what is absent": (
+        "test_resources.py: test_an_absent_field_falls_back_to_its_default",
+        _on_request(_as_patch),
+    ),
     "any media type passes": (
-        "test_other_media_types_are_refused",
+        "test_bodies.py: test_other_media_types_are_refused",
         _on_request(
             lambda request, memory: setattr(
                 request,
@@ -418,46 +430,55 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
             )
         ),
     ),
-    "a slash too many is forgiven": ("test_slashes_too_many", _path(lambda path: path.rstrip("/"))),
+    "a slash too many is forgiven": ("test_paths.py: test_slashes_too_many", _path(lambda path: path.rstrip("/"))),
     "identifiers in capitals pass": (
-        "test_an_identifier_in_another_form",
+        "test_paths.py: test_an_identifier_in_another_form",
         _path(lambda path: "/".join(part.lower() if len(part) == 36 else part for part in path.split("/"))),
     ),
-    "HEAD is not allowed": ("test_head_is_get_without_its_body", _on_response(_head_refused)),
+    "HEAD is not allowed": ("test_paths.py: test_head_is_get_without_its_body", _on_response(_head_refused)),
     "405 says not what is allowed": (
-        "test_other_methods_are_refused",
+        "test_paths.py: test_other_methods_are_refused",
         _header("Allow", "GET", lambda request: request.method == "TRACE"),
     ),
-    "another's row is shown": ("test_others_see_nothing", _any_owner),
-    "another's row is forbidden, not absent": ("test_others_see_nothing", _status(404, 403)),
-    "totals count what is not visible": ("test_lists_and_totals_count_what_is_visible", _total_of_all),
-    "members write everything": ("test_may_not_write_it", _writers_all),
-    "lists are in no order": ("test_by_every_field and price", _page(_unsorted)),
+    "another's row is shown": ("test_ownership.py: test_others_see_nothing", _any_owner),
+    "another's row is forbidden, not absent": ("test_ownership.py: test_others_see_nothing", _status(404, 403)),
+    "totals count what is not visible": (
+        "test_ownership.py: test_lists_and_totals_count_what_is_visible",
+        _total_of_all,
+    ),
+    "members write everything": ("test_permissions.py: test_may_not_write_it", _writers_all),
+    "lists are in no order": ("test_lists.py: test_by_every_field and price", _page(_unsorted)),
     "absent values come first": (
-        "test_by_every_field and category_id-asc",
+        "test_lists.py: test_by_every_field and category_id-asc",
         _page(lambda body: body["data"].sort(key=lambda row: row.get("category_id") is not None)),
     ),
     "a filter is ignored": (
-        "test_comparisons and price",
+        "test_lists.py: test_comparisons and price",
         _query(lambda name, value: None if name == "filter[price][lt]" else (name, value)),
     ),
-    "contains knows wildcards": ("test_parts_of_texts and name", _query(_any_case)),
+    "contains knows wildcards": ("test_lists.py: test_parts_of_texts and name", _query(_any_case)),
     "unknown parameters pass": (
-        "test_unknown_ones_are_refused",
+        "test_lists.py: test_unknown_ones_are_refused",
         _query(lambda name, value: None if name == "surprise" else (name, value)),
     ),
     "a limit too large passes": (
-        "test_a_limit_out_of_range",
+        "test_lists.py: test_a_limit_out_of_range",
         _query(lambda name, value: (name, "100") if (name, value) == ("limit", "101") else (name, value)),
     ),
-    "no next page": ("test_pages_follow_each_other", _page(lambda body: body["links"].update(next=None))),
+    "no next page": (
+        "test_lists.py: test_pages_follow_each_other",
+        _page(lambda body: body["links"].update(next=None)),
+    ),
     "include embeds nothing": (
-        "test_embeds_the_object",
+        "test_references.py: test_embeds_the_object",
         _query(lambda name, value: None if name == "include" else (name, value)),
     ),
-    "what is referred to goes": ("test_is_a_conflict_within_a_module", _status(409, 204, b"", "DELETE")),
+    "what is referred to goes": (
+        "test_references.py: test_is_a_conflict_within_a_module",
+        _status(409, 204, b"", "DELETE"),
+    ),
     "references to nothing pass": (
-        "TestToNothing",
+        "test_references.py: TestToNothing",
         _body(
             lambda body: {
                 key: value
@@ -469,17 +490,17 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
         ),
     ),
     "a spent refresh token is good": (
-        "test_a_second_use_ends_the_whole_family",
+        "test_auth_jwt.py: test_a_second_use_ends_the_whole_family",
         _remembering(_refreshed, lambda response: response.status == 401),
     ),
     "a token goes on after its end": (
-        "TestLogout and no_other",
+        "test_auth_jwt.py: TestLogout and no_other",
         _remembering(_token_of, lambda response: response.status == 401),
     ),
-    "unsigned tokens are believed": ("TestForgedTokens and nothing", _unsigned_accepted),
-    "tokens in the URL count": ("test_a_token_in_the_url", _on_request(_url_token)),
+    "unsigned tokens are believed": ("test_auth_jwt.py: TestForgedTokens and nothing", _unsigned_accepted),
+    "tokens in the URL count": ("test_auth_jwt.py: test_a_token_in_the_url", _on_request(_url_token)),
     "a refused login says why": (
-        "test_answers_the_same_whatever_was_wrong",
+        "test_auth_jwt.py: test_answers_the_same_whatever_was_wrong",
         _on_response(
             lambda request, response: (
                 response.change(
@@ -490,11 +511,14 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
             )
         ),
     ),
-    "the last administrator may go": ("TestLastAdministrator", _status(409, 204, b"", "DELETE")),
-    "metrics by path": ("test_count_by_route_and_never_by_path", _metrics_by_path),
-    "any origin may call": ("test_other_origins_are_told_nothing", _header("Access-Control-Allow-Origin", "*")),
+    "the last administrator may go": ("test_accounts.py: TestLastAdministrator", _status(409, 204, b"", "DELETE")),
+    "metrics by path": ("test_operations.py: test_count_by_route_and_never_by_path", _metrics_by_path),
+    "any origin may call": (
+        "test_headers.py: test_other_origins_are_told_nothing",
+        _header("Access-Control-Allow-Origin", "*"),
+    ),
     "the document forgets a path": (
-        "test_says_all_that_the_domain_promises",
+        "test_document.py: test_says_all_that_the_domain_promises",
         _on_response(
             lambda request, response: (
                 response.change({**(doc := response.json()), "paths": dict(list(doc["paths"].items())[1:])})
@@ -508,8 +532,12 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
 
 @contextmanager
 def proxied(upstream: str, broken: Break) -> Iterator[str]:
-    """Serve a broken form of a service; yield where it answers."""
+    """Serve a broken form of a service; yield where it answers.
+
+    Raises what went wrong in the proxy itself: that the suite trips over it proves nothing.
+    """
     place, memory = urlsplit(upstream), Memory()
+    faults: list[Exception] = []
 
     def ask(request: Request) -> Response:
         connection = http.client.HTTPConnection(place.netloc, timeout=60)
@@ -541,7 +569,12 @@ def proxied(upstream: str, broken: Break) -> Iterator[str]:
             elif self.parse_request():
                 target = self.requestline.split()[1]  # as it was sent: `self.path` has lost double slashes
                 request = Request(self.command, target, list(self.headers.items()), self._body())
-                self._send(request, broken(request, ask, memory))
+                try:
+                    response = broken(request, ask, memory)
+                except Exception as fault:
+                    faults.append(fault)
+                    raise
+                self._send(request, response)
 
         def _body(self) -> bytes:
             if self.headers.get("Transfer-Encoding") != "chunked":
@@ -581,3 +614,5 @@ def proxied(upstream: str, broken: Break) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+    if faults:
+        raise faults[0]

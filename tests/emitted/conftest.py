@@ -99,7 +99,10 @@ def new_database() -> Iterator[Callable[[], str]]:
 
 @pytest.fixture(scope="session")
 def database_url(row: template.Row, new_database: Callable[[], str]) -> Callable[[], str]:
-    """Return a function that returns the URL of an empty database as the row's driver writes it; empty for SQLite."""
+    """Return a function that returns the URL of an empty database as the row's driver writes it; empty for SQLite.
+
+    Services find an empty database each, of their own name, on the same server.
+    """
 
     def url() -> str:
         if row.database == "sqlite":
@@ -107,6 +110,11 @@ def database_url(row: template.Row, new_database: Callable[[], str]) -> Callable
         catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
         settings = {setting.name: setting for setting in catalogue.choice("database", row.database).settings}
         scheme = settings["DATABASE_URL"].example.partition("://")[0]
-        return f"{scheme}://{new_database().partition('://')[2]}"
+        server = new_database()
+        if row.architecture == "microservices":
+            domain = template.extension("domain").parse(template.sample(row.sample)["domain"])
+            for name in ("users", *(module.name for module in domain.modules)):
+                subprocess.run(["psql", server, "--quiet", "--command", f'CREATE DATABASE "{name}"'], check=True)
+        return f"{scheme}://{server.partition('://')[2]}"
 
     return url

@@ -46,7 +46,14 @@ def running(row: template.Row, template_dir: Path, folder: Path, settings: dict[
         process = subprocess.Popen(
             ["make", "run"],
             cwd=repository,
-            env=demo.environment(PORT=str(port), HOST="127.0.0.1", RATE_LIMIT="off", LOG_LEVEL="warning", **settings),
+            env=demo.environment(
+                PORT=str(port),
+                HOST="127.0.0.1",
+                RATE_LIMIT="off",
+                LOG_LEVEL="warning",
+                **demo.inner_ports(repository),
+                **settings,
+            ),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -117,13 +124,16 @@ def administrator(service: Running) -> Administrator:
     return boss
 
 
-def suite(url: str, sample: str, *arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
-    """Run the conformance suite against a service; `options` are the suite's own, such as `admin_email`."""
+def suite(url: str, sample: str, *arguments: str, file: str = "", **options: str) -> subprocess.CompletedProcess[str]:
+    """Run the conformance suite, or one file of it, against a service.
+
+    `arguments` are pytest's, `options` the suite's own, such as `admin_email`.
+    """
     said = {"base_url": url, "domain": str(template.ROOT / "samples" / f"{sample}.yml"), **options}
     foreign = ("CONFORMANCE_", "PYTEST_")  # what this run of pytest was told is not for the other
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments, "tests/conformance"],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments, f"tests/conformance/{file}"],
         cwd=template.ROOT,
         env={**inherited, **{f"CONFORMANCE_{name.upper()}": value for name, value in said.items()}},
         stdin=subprocess.DEVNULL,

@@ -24,12 +24,14 @@ def test_its_tests_pass(row: template.Row, repository: Path, database_url: Datab
     demo.make(repository, "test", **({"TEST_DATABASE_URL": url} if url else {}))
 
 
-def test_its_document_is_what_the_application_says(repository: Path) -> None:
-    before = (repository / "openapi.yaml").read_bytes()
+def test_its_documents_are_what_the_application_says(repository: Path) -> None:
+    documents = [file for file in repository.rglob("openapi.*") if ".venv" not in file.parts and file.suffix != ".py"]
+    before = [file.read_bytes() for file in documents]
 
     demo.make(repository, "openapi")
 
-    assert (repository / "openapi.yaml").read_bytes() == before
+    assert before
+    assert [file.read_bytes() for file in documents] == before
 
 
 def test_it_serves_its_clients(row: template.Row, repository: Path, database_url: DatabaseUrl) -> None:
@@ -54,7 +56,9 @@ def test_production_refuses_to_start_without_a_secret(repository: Path, database
     done = subprocess.run(
         ["make", "run"],
         cwd=repository,
-        env=demo.environment(ENVIRONMENT="production", PORT=str(demo.free_port()), **settings),
+        env=demo.environment(
+            ENVIRONMENT="production", PORT=str(demo.free_port()), **demo.inner_ports(repository), **settings
+        ),
         capture_output=True,
         text=True,
         timeout=60,

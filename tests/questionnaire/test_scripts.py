@@ -98,12 +98,10 @@ def test_settings_of_another_service_do_not_reach_the_demonstration(monkeypatch:
     assert not {"DATABASE_URL", "MAKEFLAGS"} & set(environment)
 
 
-def test_the_server_is_the_last_in_the_line() -> None:
-    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as parent:
-        for _ in range(1000):
-            if (last := demo.last_descendant(parent.pid)) != parent.pid:
-                break
-        assert (last, parent.pid) in demo.processes()
-        assert parent.stdin is not None
-        parent.stdin.close()
+def test_what_runs_together_gets_ports_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("run: export BROKER_PORT ?= 4222\nrun: export PORT ?= 8000\n", encoding="utf-8")
+
+    ports = demo.inner_ports(tmp_path)
+
+    assert list(ports) == ["BROKER_PORT"]
+    assert ports["BROKER_PORT"] != "4222"

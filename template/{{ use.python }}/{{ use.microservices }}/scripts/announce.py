@@ -1,27 +1,31 @@
-"""Says where the API is as soon as everything answers: `python scripts/announce.py`."""
+"""Says where the API is as soon as everything answers: `python scripts/announce.py URL…`, the gateway's first."""
 
-import os
+import sys
 import time
 from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
 
 PATIENCE_SECONDS = 120
 
 
 def main() -> None:
-    """Wait until the gateway at `HOST` and `PORT` is ready, and say so; say nothing if it never is."""
-    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ["PORT"])
+    """Wait until all are ready, and say so; say nothing if they never are."""
+    gateway, *services = (url.rstrip("/") for url in sys.argv[1:])
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if is_ready(host, port):
-            base = f"http://{host}:{port}"
-            print(f"Documents at {base}/docs, health at {base}/health/ready; Ctrl-C stops.")
-            return
-        time.sleep(0.2)
+    # The gateway complains of every service that does not answer yet, so it is asked when they do.
+    waiting = [*services, gateway]
+    while waiting and time.monotonic() < deadline:
+        if is_ready(waiting[0]):
+            del waiting[0]
+        else:
+            time.sleep(0.2)
+    if not waiting:
+        print(f"All is ready: documents at {gateway}/docs, health at {gateway}/health/ready.")
 
 
-def is_ready(host: str, port: int) -> bool:
-    """Return whether all services say that they are ready."""
-    connection = HTTPConnection(host, port, timeout=5)
+def is_ready(url: str) -> bool:
+    """Return whether what answers at a URL says that it is ready."""
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=5)
     try:
         connection.request("GET", "/health/ready")
         return connection.getresponse().status == 200

@@ -20,6 +20,8 @@ Start = Callable[..., Gateway]
     ("name", "value"),
     [
         ("PORT", "http"),
+        ("PORT", "0"),
+        ("MAX_BODY_BYTES", "0"),
         ("MAX_BODY_BYTES", "1m; root /"),
         ("REQUEST_TIMEOUT_SECONDS", "soon"),
         ("SHUTDOWN_GRACE_SECONDS", "-1"),
@@ -43,7 +45,7 @@ def test_a_setting_that_makes_no_sense_is_named(tmp_path: Path, name: str, value
 
     assert done.returncode == 2
     assert name in done.stderr
-    assert value not in done.stderr
+    assert value not in done.stderr.replace("above 0", "")
 
 
 def test_it_writes_into_its_folder_alone(start: Start, users: Service) -> None:

@@ -37,6 +37,7 @@ class Cluster:
         self._environment = demo.environment(
             **urls, **{name: str(port) for name, port in ports.items()}, PATH=tools, PYTHONPATH=self._paths()
         )
+        (repository / "var").mkdir(exist_ok=True)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         lines = (repository / "Procfile").read_text(encoding="utf-8").splitlines()
         self.commands = dict(line.split(": ", 1) for line in lines if ": " in line)
