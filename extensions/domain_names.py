@@ -29,7 +29,7 @@ WINDOWS = frozenset(
 FOLDERS = words_of("""domain application infrastructure api shared contracts bootstrap settings auth health metrics
     openapi docs tests test main services gateway worker migrations""")
 ENTITIES = words_of("user account base me")
-FILES = words_of("work ports schemas facade expansions events reactions publication internal")
+FILES = words_of("work ports schemas facade expansions events reactions publication internal permissions")
 FUNCTIONS = words_of("remove_belongings")
 PLURALS = words_of("""auth users accounts api_keys passwords token_families refresh_tokens revocations outbox inbox
     outbox_events inbox_events alembic_version work commit bind record executor""")

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 from copier_template_extensions.answers import PYTHONS
-from copier_template_extensions.blueprint_model import Entity, Field, Service
+from copier_template_extensions.blueprint_model import Entity, Field, Project, Service
 from copier_template_extensions.catalogue import Catalogue, Choice, ComposeService, Setting
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
@@ -146,6 +146,23 @@ def quoted(text: str) -> str:
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
+def toml_items(texts: Iterable[str]) -> str:
+    """Return the items of an array, each on a line of its own."""
+    return "\n".join(f"  {quoted(text)}," for text in texts)
+
+
+def toml_project(project: Project) -> str:
+    """Return what the tables `[project]` of all packages of a repository have in common."""
+    email = f", email = {quoted(project.author_email)}" if project.author_email else ""
+    lines = [
+        f'requires-python = ">={project.python}"',
+        f"authors = [{{ name = {quoted(project.author_name)}{email} }}]",
+        *([f'license = "{project.license}"'] if project.license != "Proprietary" else []),
+        'classifiers = ["Private :: Do Not Upload"]',
+    ]
+    return "\n".join(lines)
+
+
 def yaml_block(value: Any, indent: int) -> str:
     """Return a mapping, given as one or as pairs, as lines of YAML that begin with `indent` spaces."""
     text = yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True, width=10_000)
@@ -214,6 +231,8 @@ def _is_foreign_key(field: Field, entity: Entity) -> bool:
 _FILTERS: dict[str, Callable[..., object]] = {
     "md": md,
     "toml": quoted,
+    "toml_items": toml_items,
+    "toml_project": toml_project,
     "yaml": quoted,
     "yaml_block": yaml_block,
     "compose_server": compose_server,

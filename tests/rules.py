@@ -56,9 +56,13 @@ def _leftover(path: str, text: str, inert: Iterable[str]) -> str:
 
 
 def unselected(
-    files: Mapping[str, bytes], words: Iterable[str], exempt: tuple[str, ...] = ("docs/decisions/",)
+    files: Mapping[str, bytes],
+    words: Iterable[str],
+    exempt: tuple[str, ...] = ("docs/decisions/",),
+    chosen: Iterable[str] = (),
 ) -> list[str]:
-    """Find names of what was not chosen, in contents and in paths."""
+    """Find names of what was not chosen, in contents and in paths; within a name of what was `chosen` they are none."""
+    longer = re.compile("|".join(map(re.escape, sorted(chosen, key=len, reverse=True))) or "(?!)", re.IGNORECASE)
     alternatives = "|".join(re.escape(word) for word in sorted(words))
     if not alternatives:
         return []
@@ -66,7 +70,9 @@ def unselected(
     return [
         f"{path}: {match.group()}"
         for path, text in _texts(files)
-        if not path.startswith(exempt) and path != _ANSWERS and (match := pattern.search(f"{path}\n{text}"))
+        if not path.startswith(exempt)
+        and path != _ANSWERS
+        and (match := pattern.search(longer.sub("", f"{path}\n{text}")))
     ]
 
 

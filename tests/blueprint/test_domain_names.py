@@ -37,7 +37,7 @@ ONLY = [
         ("entity", name, "choose another name")
         for name in (
             *("work", "ports", "schemas", "facade", "expansions"),
-            *("events", "reactions", "publication", "internal"),
+            *("events", "reactions", "publication", "internal", "permissions"),
         )
     ),
     *(("module", name, "folder of the emitted code") for name in ("domain", "api", "auth", "health", "test", "worker")),

@@ -10,6 +10,8 @@ import yaml
 
 import template
 
+text_forms = template.extension("text_forms")
+
 AWKWARD = [
     'say "yes"',
     "it's",
@@ -42,3 +44,21 @@ class TestTexts:
     def test_in_docstrings(self, text: str) -> None:
         source = '"""' + template.extension("python_forms").docstring(text) + '"""'
         assert ast.literal_eval(source) == text
+
+
+@pytest.mark.parametrize(("email", "licence"), [("", "MIT"), ("ada@example.org", "Proprietary")])
+def test_packages_say_whose_they_are(email: str, licence: str) -> None:
+    project = template.extension("blueprint_model").Project(
+        "Shop", "shop", "shop", "", 'Ada "A"', email, licence, "3.12"
+    )
+
+    table = tomllib.loads(text_forms.toml_project(project))
+
+    assert table["requires-python"] == ">=3.12"
+    assert table["authors"] == [{"name": 'Ada "A"'} | ({"email": email} if email else {})]
+    assert table.get("license") == (None if licence == "Proprietary" else licence)
+
+
+def test_items_of_an_array_stand_on_lines_of_their_own() -> None:
+    assert tomllib.loads(f"a = [\n{text_forms.toml_items(AWKWARD)}\n]\n")["a"] == AWKWARD
+    assert text_forms.toml_items(["a", "b"]) == '  "a",\n  "b",'

@@ -419,7 +419,7 @@ FORGERIES: dict[str, Forge] = {
     "twice": lambda token: f"{token}{token}",
     "no token": lambda token: "nothing",
     "points only": lambda token: "..",
-    "very long": lambda token: "a" * 20_000,
+    "very long": lambda token: "a" * 6000,
 }
 
 

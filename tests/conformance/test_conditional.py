@@ -36,8 +36,9 @@ def test_another_version_is(resource: Resource, writer: Client, path: str, tags:
 
 
 def test_several_headers_are_one_list(resource: Resource, writer: Client, path: str) -> None:
-    writer.get(path, headers=[("If-None-Match", '"7"'), ("If-None-Match", '"1"')]).expect(304)
-    writer.patch(path, {}, headers=[("If-Match", '"7"'), ("If-Match", '"1"')]).expect(200)
+    # There are gateways that refuse a second header of that name; to look at one of the two only would be wrong.
+    writer.get(path, headers=[("If-None-Match", '"7"'), ("If-None-Match", '"1"')]).expect(304, 400)
+    writer.patch(path, {}, headers=[("If-Match", '"7"'), ("If-Match", '"1"')]).expect(200, 400)
 
 
 def test_a_change_makes_another_version(resource: Resource, writer: Client, path: str, ada: Person, rows: Rows) -> None:

@@ -14,7 +14,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
 OPERATIONS = ("/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs")
 
 # No identifier that is not canonical names anything, even where a lenient parser would find a UUID in it.
-NOT_CANONICAL = ("nothing", "1", "{id}", "%00", "..%2f", "ID-", "UPPER", "BARE", "BRACED", "URN")
+NOT_CANONICAL = ("nothing", "1", "{id}", "..%2f", "ID-", "UPPER", "BARE", "BRACED", "URN")
 
 
 @pytest.fixture
@@ -59,10 +59,15 @@ def test_what_is_below_a_row_is_nothing(resource: Resource, writer: Client, one:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/api", "/api/v1", "/api/v2/users", "/api/v1/surprise", "/surprise", "/%00", "/api/v1/users/me/surprise"],
+    ["/", "/api", "/api/v1", "/api/v2/users", "/api/v1/surprise", "/surprise", "/api/v1/users/me/surprise"],
 )
 def test_no_such_route(admin: Person, path: str) -> None:
     admin.get(path).expect(404)
+
+
+@pytest.mark.parametrize("path", ["/%00", "/api/v1/users/%00", "/api/v1/%00"])
+def test_nul_is_nothing_or_not_valid(admin: Person, path: str) -> None:
+    admin.get(path).expect(400, 404)
 
 
 @pytest.mark.parametrize("path", [ME, "/api/v1/users", *OPERATIONS])

@@ -17,11 +17,11 @@ from typing import Any
 
 import nats
 import pytest
-from cluster import Cluster, eventually, happening
 from nats.js.api import ConsumerConfig, DeliverPolicy
 
 import demo
 import template
+from cluster import Cluster, eventually, happening
 from http_client import Client
 
 pytestmark = [pytest.mark.emitted, pytest.mark.xdist_group("faults")]

@@ -155,6 +155,25 @@ def test_every_manifest_has_what_documents_show() -> None:
         assert distributions == sorted(distributions), choice
 
 
+def test_each_part_needs_what_it_imports(tmp_path: Path) -> None:
+    manifest = {"label": "A", "help": "a", "why": "Because.", "dependencies": ["all>=1", "b[c]>=1", "d>=1", "e>=1"]}
+    parts = {"b": "kernel", "d": "services", "e": "accounts"}
+    (choice,) = catalogue.load(plant(tmp_path, {"framework/a.yml": {**manifest, "needed_by": parts}})).choices
+
+    assert choice.requirements() == ("all>=1", "b[c]>=1", "d>=1", "e>=1")
+    assert choice.requirements("kernel") == ("all>=1", "b[c]>=1")
+    assert choice.requirements("services") == ("all>=1", "d>=1")
+    assert choice.requirements("services", "accounts") == ("all>=1", "d>=1", "e>=1")
+
+
+def test_what_a_part_needs_is_a_dependency() -> None:
+    for choice in catalogue.load(template.ROOT / "catalogue").choices:
+        names = {re.split(r"[^a-z0-9-]", text)[0] for text in choice.dependencies}
+        assert {name for name, _ in choice.needed_by} <= names, choice
+        assert {part for _, part in choice.needed_by} <= {"kernel", "services", "accounts"}, choice
+        assert {setting.needed_by for setting in choice.settings} <= {"", "accounts"}, choice
+
+
 def test_rules_point_at_choices_that_exist() -> None:
     loaded = catalogue.load(template.ROOT / "catalogue")
     known = {axis: set(loaded.names(axis)) for axis in template.AXES}

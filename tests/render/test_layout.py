@@ -54,10 +54,12 @@ def test_every_floor_of_python_fits(render: Render, version: str) -> None:
     assert not text, text[:4000]
 
 
+@pytest.mark.parametrize("architecture", ["monolith", "modular_monolith", "microservices"])
 @pytest.mark.parametrize("length", [1, 2, 15, 30])
-def test_names_of_any_length_fit(render: Render, length: int) -> None:
+def test_names_of_any_length_fit(render: Render, architecture: str, length: int) -> None:
     package = ("p" + "_wordy" * 5)[:length].rstrip("_").ljust(length, "x")
-    emitted = render(package_name=package, project_slug="s", domain_preset="custom", domain=domain(length))
+    names = {"package_name": package, "project_slug": "s"}
+    emitted = render(architecture=architecture, **names, domain_preset="custom", domain=domain(length))
 
     assert rules.unparsable(emitted.files) == []
     assert rules.file_names(emitted.files) == []

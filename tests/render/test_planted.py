@@ -63,6 +63,14 @@ def test_decisions_may_weigh_what_was_not_chosen() -> None:
     assert rules.unselected({"docs/decisions/0001.md": b"Not Kafka."}, {"kafka"}) == []
 
 
+def test_a_chosen_name_may_hold_one_that_was_not_chosen() -> None:
+    tree = {"a.md": b"A modular monolith."}
+
+    assert rules.unselected(tree, {"monolith"}) != []
+    assert rules.unselected(tree, {"monolith"}, chosen={"modular monolith"}) == []
+    assert rules.unselected(tree | {"b.md": b"A monolith."}, {"monolith"}, chosen={"modular monolith"}) != []
+
+
 def test_texts_of_the_answers_are_no_leftovers() -> None:
     assert rules.leftovers({"README.md": b"the {{ best }} shop\n"}, ["the {{ best }} shop"]) == []
 
