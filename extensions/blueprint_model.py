@@ -359,14 +359,15 @@ class Entity:
 
 TAKEN_CLASSES = frozenset(
     """Account Amount Annotated Any APIRouter Asked AsyncIterator Awaitable Base BaseModel BigInteger Body Boolean
-    Callable Caller Checks ClassVar Clock Collection Column Conflict Container Database Date DateTime Day Decimal
-    DecimalText Depends Document Double Email EmailText Entity Enum Error ExactDecimal Executor Expansion FastAPI
-    Field Final Float Forbidden ForeignKey GuardedRoute Header Id Identifier IfMatch Include Includes Index Integer
-    Invalid Iterable Iterator Json Limits Line Links Listed Listing Lists Literal Login Logout Mapping Meta Moment
-    NotFound Number Numeric Optional Page Permission Password Precondition Profile Prose Protocol Provided Query
-    Reader References Refresh Register Repository Request Requires Resource Response Role Row Self Sequence Served
-    Service Settings Single Statements String StrEnum Table Text Token Tokens TypedDict Union UniqueConstraint
-    UnitOfWork Url UrlText User UtcDateTime Uuid Work Writer""".split()
+    Broker Callable Caller Checks ClassVar Clock Collection Column Conflict Consumer Container Database Date
+    DateTime Day Decimal DecimalText Depends Document Double Email EmailText Entity Enum Error Event ExactDecimal
+    Executor Expansion FastAPI Field Final Float Forbidden ForeignKey GuardedRoute Happening Header Id Identifier
+    IfMatch Inbox Include Includes Index Integer Invalid Iterable Iterator Json Keeping Limits Line Links Listed
+    Listing Lists Literal Login Logout Mapping Meta Moment NotFound Number Numeric Optional Outbox Page Password
+    PeerClient Permission Precondition Processor Profile Prose Protocol Provided Publication Query Queue Reader
+    References Refresh Register Relay Repository Request Requires Resource Response Role Row Self Sequence Served
+    Service Settings Single SqlBelongings Statements StrEnum String Table Text Token Tokens TypedDict Union
+    UniqueConstraint UnitOfWork Url UrlText User UtcDateTime Uuid Work Writer""".split()
 )
 """Class names that emitted files import beside those of an entity; an entity of that name gets a longer one."""
 
