@@ -1,4 +1,4 @@
-"""Names of tables as SQLAlchemy and Alembic take them: in a schema, with a prefix, or plain, as the architecture says."""
+"""Names of tables as SQLAlchemy and Alembic take them: in a schema, with a prefix, or plain."""
 
 from __future__ import annotations
 

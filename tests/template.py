@@ -96,6 +96,36 @@ def samples() -> list[str]:
     return sorted(file.stem for file in (ROOT / "samples").glob("*.yml"))
 
 
+ANSWERS = {
+    "project_name": "Shop",
+    "project_slug": "shop",
+    "package_name": "shop",
+    "description": "",
+    "author_name": "",
+    "author_email": "",
+    "license": "MIT",
+    "python_version": "3.11",
+    "architecture": "monolith",
+    "framework": "fastapi",
+    "database": "sqlite",
+    "auth": "jwt",
+    "broker": "in_process",
+}
+"""Valid answers to every question but the domain, to make a Blueprint of."""
+
+
+def build(text: str, **answers: str) -> Any:
+    """Return the Blueprint of a domain and of `ANSWERS`, or others."""
+    catalogue = extension("catalogue").load(ROOT / "catalogue")
+    taken = extension("project_names").required(catalogue)
+    return extension("blueprint").build({**ANSWERS, "domain": text, **answers}, catalogue, taken)
+
+
+def domain(name: str) -> str:
+    """Return the domain of a sample."""
+    return str(sample(name)["domain"])
+
+
 def rows() -> list[Row]:
     """Return every combination that the catalogue offers and no rule refuses, with every sample."""
     catalogue = extension("catalogue").load(ROOT / "catalogue")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,36 +10,10 @@ import pytest
 import yaml
 
 import template
+from template import build, domain
 
 GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = sorted(path.stem for path in (template.ROOT / "samples").glob("*.yml"))
-ANSWERS = {
-    "project_name": "Shop",
-    "project_slug": "shop",
-    "package_name": "shop",
-    "description": "",
-    "author_name": "",
-    "author_email": "",
-    "license": "MIT",
-    "python_version": "3.11",
-    "architecture": "monolith",
-    "framework": "fastapi",
-    "database": "sqlite",
-    "auth": "jwt",
-    "broker": "in_process",
-}
-
-
-def build(domain: str, **answers: str) -> Any:
-    """Return the Blueprint of a domain and the default answers, or others."""
-    catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
-    return template.extension("blueprint").build({**ANSWERS, "domain": domain, **answers}, catalogue)
-
-
-def sample(name: str) -> str:
-    """Return the domain of a sample."""
-    text: str = yaml.safe_load((template.ROOT / "samples" / f"{name}.yml").read_text(encoding="utf-8"))["domain"]
-    return text
 
 
 def summary(blueprint: Any) -> dict[str, Any]:
@@ -78,7 +51,7 @@ def entity_summary(entity: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_samples_are_as_recorded(name: str) -> None:
     """UPDATE_GOLDEN=1 records them anew; read the difference before it is committed."""
-    found = yaml.safe_dump(summary(build(sample(name))), sort_keys=False, allow_unicode=True)
+    found = yaml.safe_dump(summary(build(domain(name))), sort_keys=False, allow_unicode=True)
     file = GOLDEN / f"{name}.yml"
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.mkdir(exist_ok=True)
@@ -157,7 +130,7 @@ class TestNames:
 
 
 def test_what_is_not_chosen_has_no_overlay() -> None:
-    use: Mapping[str, str] = build("", database="postgresql").use
+    use = build("", database="postgresql").use
     assert (use["postgresql"], use["sqlite"], use["python"]) == (".", "", ".")
 
 
