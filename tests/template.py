@@ -117,7 +117,8 @@ ANSWERS = {
 def build(text: str, **answers: str) -> Any:
     """Return the Blueprint of a domain and of `ANSWERS`, or others."""
     catalogue = extension("catalogue").load(ROOT / "catalogue")
-    taken = extension("project_names").required(catalogue)
+    names = extension("project_names")
+    taken = names.required(catalogue) | names.distributions(ROOT / "catalogue" / "language" / "python-names.txt")
     return extension("blueprint").build({**ANSWERS, "domain": text, **answers}, catalogue, taken)
 
 
