@@ -94,7 +94,17 @@ def check_names(domain: Domain, report: Report) -> None:
                 f'in camel case "{module.name}" and "{other_module}" are the same',
                 "rename one of the two",
             )
+        base, _, process = module.name.rpartition("_")
+        if process in PROCESSES and any(other.name == base for other in domain.modules):
+            report.add(
+                place(module.name),
+                f'"{module.name}" is what a process of the module "{base}" is called',
+                "rename one of the two",
+            )
 
+
+PROCESSES = ("web", "worker", "migrate")
+"""Last words of the processes that a module brings, where it is a service of its own."""
 
 COMPANIONS = ("draft", "in", "patch", "service", "expansion")
 """Last words of the classes that an entity brings beside its own."""

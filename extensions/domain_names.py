@@ -27,7 +27,8 @@ WINDOWS = frozenset(
 )
 
 FOLDERS = words_of("""domain application infrastructure api shared contracts bootstrap settings auth health metrics
-    openapi docs tests test main services gateway worker migrations""")
+    openapi docs tests test main services gateway worker migrations broker
+    database""")
 ENTITIES = words_of("user account base me")
 FILES = words_of("work ports schemas facade expansions events reactions publication internal permissions")
 FUNCTIONS = words_of("remove_belongings")

@@ -169,6 +169,10 @@ REFUSED = {
         'shop._listens.user.deleted: "remove_belongings" is what every module with owned rows does already; '
         "choose another name.",
     ),
+    "module that is called like a process of another": (
+        "stock: {item: {name: text}}\nstock_worker: {job: {name: text}}",
+        'stock_worker: "stock_worker" is what a process of the module "stock" is called; rename one of the two.',
+    ),
     "event in upper case": (
         "shop: {item: {name: text}, _listens: {Payment.completed: react}}",
         'shop._listens.Payment.completed: "Payment.completed" is no event: words of lower-case letters, digits and _, '

@@ -40,7 +40,10 @@ ONLY = [
             *("events", "reactions", "publication", "internal", "permissions"),
         )
     ),
-    *(("module", name, "folder of the emitted code") for name in ("domain", "api", "auth", "health", "test", "worker")),
+    *(
+        ("module", name, "folder of the emitted code")
+        for name in ("domain", "api", "auth", "health", "test", "worker", "broker", "database")
+    ),
     *(("entity", name, "extend the account") for name in ("user", "account", "base")),
     *(
         ("field", name, "by the contract")

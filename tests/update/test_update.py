@@ -77,7 +77,10 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Versions:
     git(path, "init", "--quiet")
     commit(path, "first", "v0.0.1")
 
-    _append(next(path.glob("template/*/{{ use.one_deployable }}/README.md.jinja")), "\nA later version of {{ project_name }} says this.\n")
+    _append(
+        next(path.glob("template/*/{{ use.one_deployable }}/README.md.jinja")),
+        "\nA later version of {{ project_name }} says this.\n",
+    )
     (path / "template" / "later.md.jinja").write_text("{{ project_name }}, later: {{ later() }}\n", "utf-8")
     manifest = path / "catalogue" / "auth" / "jwt.yml"
     manifest.write_text(manifest.read_text("utf-8").replace("argon2-cffi>=25.1", "argon2-cffi>=25.1.0"), "utf-8")
