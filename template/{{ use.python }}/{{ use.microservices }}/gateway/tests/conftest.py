@@ -40,7 +40,7 @@ def start(
 ) -> Iterator[Start]:
     """Return a function that starts a gateway before the services; its settings can be added to."""
     addresses = {
-        f"{name.upper()}_URL": f"http://127.0.0.1:{service.port}"
+        f"{name.replace('-', '_').upper()}_URL": f"http://127.0.0.1:{service.port}"
         for name, service in all_services.items()
     }
     started: list[Gateway] = []
