@@ -13,6 +13,8 @@ from typing import Any
 import kubernetes_validate
 import yaml
 
+import template
+
 BASE = "deploy/base"
 PRODUCTION = "deploy/overlays/production"
 VERSION = "1.37"
@@ -28,14 +30,14 @@ def build(files: Mapping[str, bytes], folder: str) -> list[Document]:
 
     Raises `KeyError` where a resource is named that does not exist.
     """
-    kustomization = yaml.safe_load(files[f"{folder}/kustomization.yaml"])
+    kustomization = template.read_yaml(files[f"{folder}/kustomization.yaml"])
     documents: list[Document] = []
     for resource in kustomization["resources"]:
         path = _joined(folder, resource)
         if f"{path}/kustomization.yaml" in files:
             documents += build(files, path)
         else:
-            documents += [document for document in yaml.safe_load_all(files[path]) if document]
+            documents += [document for document in yaml.load_all(files[path], Loader=template.LOADER) if document]
     for generator in kustomization.get("configMapGenerator", []):
         data = dict(literal.split("=", 1) for literal in generator["literals"])
         if generator.get("behavior") == "merge":
@@ -101,7 +103,7 @@ def unlisted(files: Mapping[str, bytes]) -> list[str]:
     named = {
         _joined(folder, resource)
         for folder in (BASE, PRODUCTION)
-        for resource in yaml.safe_load(files[f"{folder}/kustomization.yaml"])["resources"]
+        for resource in template.read_yaml(files[f"{folder}/kustomization.yaml"])["resources"]
     }
     present = {path for path in files if path.startswith("deploy/") and path.endswith(".yaml")}
     return sorted(path for path in present - named if not path.endswith("/kustomization.yaml"))

@@ -19,6 +19,14 @@ PARTS = ("copier.yml", "questions", "extensions", "catalogue", "partials", "samp
 AXES = ("architecture", "framework", "database", "auth", "broker")
 
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_yaml(text: str | bytes) -> Any:
+    """Return what a YAML document says; documents are long, and the loader in C takes a tenth of the time."""
+    return yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
+
+
 def snapshot(destination: Path) -> Path:
     """Copy what Copier reads to `destination`, without history, so that a render needs no clone."""
     for part in PARTS:

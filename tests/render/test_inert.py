@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 import rules
+import template
 from rendering import Render, Rendered
 
 AWKWARD = [
@@ -74,14 +75,14 @@ def test_files_parse_and_say_the_same(awkward: str, emitted: Rendered) -> None:
     project = tomllib.loads(emitted.text("pyproject.toml"))["project"]
     assert project["description"] == awkward
     assert [author["name"] for author in project["authors"]] == [awkward]
-    document = yaml.safe_load(emitted.text("openapi.yaml"))
+    document = template.read_yaml(emitted.text("openapi.yaml"))
     assert document["info"]["title"] == awkward
     assert document["info"]["description"].startswith(awkward)
-    assert yaml.safe_load(emitted.text(".copier-answers.yml"))["project_name"] == awkward
+    assert template.read_yaml(emitted.text(".copier-answers.yml"))["project_name"] == awkward
 
 
 def test_the_default_of_a_field_is_the_text(awkward: str, emitted: Rendered) -> None:
-    schemas = yaml.safe_load(emitted.text("openapi.yaml"))["components"]["schemas"]
+    schemas = template.read_yaml(emitted.text("openapi.yaml"))["components"]["schemas"]
     defaults = [
         schema["properties"]["name"].get("default")
         for schema in schemas.values()

@@ -11,7 +11,6 @@ import fnmatch
 from typing import Any
 
 import pytest
-import yaml
 
 import template
 from rendering import Render, Rendered
@@ -43,7 +42,7 @@ def blueprint_of(answers: dict[str, Any]) -> Any:
 
 def recorded(rendered: Rendered) -> dict[str, Any]:
     """Return the answers that a repository was made with."""
-    answers: dict[str, Any] = yaml.safe_load(rendered.text(".copier-answers.yml"))
+    answers: dict[str, Any] = template.read_yaml(rendered.text(".copier-answers.yml"))
     return answers
 
 

@@ -8,8 +8,8 @@ import tomllib
 from typing import Any
 
 import pytest
-import yaml
 
+import template
 from rendering import Render, Rendered
 
 SERVICES = {"users": 8101, "catalog": 8102, "ordering": 8103}
@@ -31,7 +31,7 @@ def shop(render: Render, database: str) -> Rendered:
 @pytest.fixture
 def containers(shop: Rendered) -> dict[str, Any]:
     """Return the containers of the shop by name."""
-    found: dict[str, Any] = yaml.safe_load(shop.text("compose.yaml"))["services"]
+    found: dict[str, Any] = template.read_yaml(shop.text("compose.yaml"))["services"]
     return found
 
 
@@ -118,7 +118,7 @@ def test_make_run_starts_everything(shop: Rendered) -> None:
 
 
 def test_the_gateway_hands_out_the_document(shop: Rendered) -> None:
-    assert json.loads(shop.text("gateway/openapi.json")) == yaml.safe_load(shop.text("openapi.yaml"))
+    assert json.loads(shop.text("gateway/openapi.json")) == template.read_yaml(shop.text("openapi.yaml"))
 
 
 def test_every_setting_is_explained_once(shop: Rendered) -> None:
