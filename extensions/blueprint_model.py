@@ -376,15 +376,10 @@ OWNER = Target("users", Name("user"), Name("users"), owned=False)
 """The account that an owned row belongs to."""
 
 
-@dataclass(frozen=True)
-class Peer:
-    """Another module, as one module sees it: which of its entities it refers to."""
+class Named:
+    """What has a name in snake case."""
 
     name: str
-    attr: str
-    contracts: Mount
-    entities: tuple[Target, ...]
-    referred: tuple[Target, ...]
 
     @property
     def pascal(self) -> str:
@@ -395,6 +390,17 @@ class Peer:
     def words(self) -> str:
         """Its name in prose."""
         return self.name.replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Peer(Named):
+    """Another module, as one module sees it: which of its entities it refers to."""
+
+    name: str
+    attr: str
+    contracts: Mount
+    entities: tuple[Target, ...]
+    referred: tuple[Target, ...]
 
     @property
     def file(self) -> str:
@@ -427,7 +433,7 @@ class Reaction:
 
 
 @dataclass(frozen=True)
-class Module:
+class Module(Named):
     """A bounded context: its entities, the mounts of its layers and the modules it refers to."""
 
     name: str
@@ -449,16 +455,6 @@ class Module:
     schema: str | None = None
     table_prefix: str = ""
     account: Entity | None = None
-
-    @property
-    def pascal(self) -> str:
-        """`Catalog`."""
-        return Name(self.name).pascal
-
-    @property
-    def words(self) -> str:
-        """Its name in prose."""
-        return self.name.replace("_", " ")
 
     @property
     def referenced(self) -> tuple[Entity, ...]:
@@ -538,7 +534,7 @@ class Package:
 
 
 @dataclass(frozen=True)
-class ServicePeer:
+class ServicePeer(Named):
     """Another service, as one service calls it."""
 
     name: str
@@ -546,16 +542,6 @@ class ServicePeer:
     host: str
     contracts: Mount
     entities: tuple[Target, ...]
-
-    @property
-    def pascal(self) -> str:
-        """`Catalog`."""
-        return Name(self.name).pascal
-
-    @property
-    def words(self) -> str:
-        """Its name in prose."""
-        return self.name.replace("_", " ")
 
     @property
     def setting(self) -> str:

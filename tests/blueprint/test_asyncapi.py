@@ -13,12 +13,10 @@ from jsonschema.exceptions import SchemaError
 
 import template
 
-blueprint = template.extension("blueprint")
 domain = template.extension("domain")
 asyncapi = template.extension("asyncapi")
 openapi = template.extension("openapi")
 yaml_text = template.extension("yaml_text").yaml_text
-catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
 
 Document = dict[str, Any]
 VERBS = ("created", "updated", "deleted")
@@ -135,10 +133,7 @@ def leads_somewhere(reference: str, document: Document) -> bool:
 
 def built(text: str, architecture: str = "monolith", broker: str = "in_process", **others: str) -> Any:
     """Return the Blueprint of a domain."""
-    project = {"project_name": "Shop", "project_slug": "shop", "package_name": "shop", "description": "Sells"}
-    stack = {"architecture": architecture, "framework": "fastapi", "database": "sqlite", "auth": "jwt"}
-    rest = {"license": "MIT", "python_version": "3.11", "author_name": "", "author_email": "", "broker": broker}
-    return blueprint.build({**project, **stack, **rest, "domain": text} | others, catalogue)
+    return template.build(text, architecture=architecture, broker=broker, **{"description": "Sells", **others})
 
 
 def types(document: Document, action: str) -> set[str]:

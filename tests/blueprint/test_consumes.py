@@ -10,13 +10,8 @@ from openapi_spec_validator import validate
 
 import template
 
-blueprint = template.extension("blueprint")
 consumes = template.extension("consumes")
-catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
 
-PROJECT = {"project_name": "Shop", "project_slug": "shop", "package_name": "shop", "description": "Sells"}
-STACK = {"architecture": "microservices", "framework": "fastapi", "database": "sqlite", "auth": "jwt", "broker": "nats"}
-REST = {"license": "MIT", "python_version": "3.11", "author_name": "", "author_email": ""}
 DOMAIN = """\
 catalog:
   product:
@@ -39,7 +34,8 @@ auditing:
 
 def built(text: str, **others: str) -> Any:
     """Return the Blueprint of a domain."""
-    return blueprint.build({**PROJECT, **STACK, **REST, "domain": text} | others, catalogue)
+    services = {"architecture": "microservices", "broker": "nats", "description": "Sells"}
+    return template.build(text, **{**services, **others})
 
 
 def service_of(whole: Any, name: str) -> Any:

@@ -8,7 +8,6 @@ import pytest
 
 import template
 
-blueprint = template.extension("blueprint")
 forms = template.extension("deploy_forms")
 catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
 
@@ -26,10 +25,7 @@ order_taking:
 def shop(architecture: str, database: str) -> Any:
     """Return the Blueprint of the shop."""
     broker = "nats" if architecture == "microservices" else "in_process"
-    stack = {"architecture": architecture, "framework": "fastapi", "database": database, "auth": "jwt"}
-    project = {"project_name": "Shop", "project_slug": "shop", "package_name": "shop", "description": ""}
-    rest = {"license": "MIT", "python_version": "3.11", "author_name": "", "author_email": ""}
-    return blueprint.build({**project, **rest, **stack, "broker": broker, "domain": SHOP}, catalogue)
+    return template.build(SHOP, architecture=architecture, database=database, broker=broker)
 
 
 def deployed(found: Any, name: str) -> Any:

@@ -8,25 +8,9 @@ from typing import Any
 import pytest
 
 import template
+from template import build
 
-catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
 diagrams = template.extension("diagrams")
-
-ANSWERS = {
-    "project_name": "Shop",
-    "project_slug": "shop",
-    "package_name": "shop",
-    "description": "",
-    "author_name": "",
-    "author_email": "",
-    "license": "MIT",
-    "python_version": "3.11",
-    "architecture": "monolith",
-    "framework": "fastapi",
-    "database": "sqlite",
-    "auth": "jwt",
-    "broker": "in_process",
-}
 
 # Every name is a word of Mermaid's own, or looks like the end of an arrow.
 HOSTILE = """\
@@ -48,11 +32,6 @@ x:
 """
 ARROW = re.compile(r'(\w+) (-->|-\.->|<-->)(?:\|"([^"]*)"\|)? (\w+)')
 NODE = re.compile(r'(\w+)(\[\[?"|\[\("|\(\["|\[/")([^"]+)"')
-
-
-def build(domain: str, **answers: str) -> Any:
-    """Return the Blueprint of a domain and these answers."""
-    return template.extension("blueprint").build({**ANSWERS, "domain": domain, **answers}, catalogue)
 
 
 @pytest.fixture

@@ -10,27 +10,10 @@ import pytest
 
 import template
 
-blueprint = template.extension("blueprint")
 forms = template.extension("gateway_forms")
 openapi = template.extension("openapi")
-catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
 JWT = openapi.read_accounts(template.ROOT / "catalogue" / "auth" / "jwt" / "openapi.yml")
 
-ANSWERS = {
-    "project_name": "Shop",
-    "project_slug": "shop",
-    "package_name": "shop",
-    "description": "",
-    "author_name": "",
-    "author_email": "",
-    "license": "MIT",
-    "python_version": "3.11",
-    "architecture": "microservices",
-    "framework": "fastapi",
-    "database": "sqlite",
-    "auth": "jwt",
-    "broker": "nats",
-}
 SHOP = """
 catalog:
   category:
@@ -51,9 +34,14 @@ users:
 """
 
 
+def build(domain: str, **answers: str) -> Any:
+    """Return the Blueprint of services."""
+    return template.build(domain, architecture="microservices", broker="nats", **answers)
+
+
 def routes(domain: str) -> list[Any]:
     """Return the routes of a domain."""
-    built = blueprint.build({**ANSWERS, "domain": domain}, catalogue)
+    built = build(domain)
     found: list[Any] = forms.routes(built, openapi.document(built, JWT))
     return found
 
@@ -94,7 +82,7 @@ def test_a_path_belongs_to_the_service_of_its_rows(path: str, service: str, allo
 @pytest.mark.parametrize("name", template.samples())
 def test_every_path_is_found_again_by_its_pattern(name: str) -> None:
     domain = template.sample(name)["domain"]
-    built = blueprint.build({**ANSWERS, "domain": domain}, catalogue)
+    built = build(domain)
     found = routes(domain)
 
     assert [route.path for route in found] == list(openapi.document(built, JWT)["paths"])
@@ -114,7 +102,7 @@ def test_only_what_would_be_taken_for_a_resource_is_fixed() -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1/a/{id}/b/{id}", "/api/v1/a/{id}/b/c", "/api/v1/{id}", "/other/{id}"])
 def test_a_path_that_no_pattern_tells_apart_is_refused(path: str) -> None:
-    built = blueprint.build({**ANSWERS, "domain": SHOP}, catalogue)
+    built = build(SHOP)
 
     with pytest.raises(ValueError, match="cannot route"):
         forms.routes(built, {"paths": {path: {"get": {}}}})

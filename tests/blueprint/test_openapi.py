@@ -38,16 +38,7 @@ ACCOUNTS = {
 
 def answers(text: str) -> Document:
     """Return answers with this domain."""
-    project = {"project_name": "Shop", "project_slug": "shop", "package_name": "shop", "description": "Sells."}
-    stack = {
-        "architecture": "monolith",
-        "framework": "fastapi",
-        "database": "sqlite",
-        "auth": "jwt",
-        "broker": "in_process",
-    }
-    rest = {"license": "MIT", "python_version": "3.11", "author_name": "", "author_email": ""}
-    return {**project, **rest, **stack, "domain": text}
+    return {**template.ANSWERS, "description": "Sells.", "domain": text}
 
 
 def described(text: str, accounts: Document = JWT, **others: str) -> Document:
