@@ -30,6 +30,7 @@ from report import rows_of, table
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 1000
+PRODUCTS = "SELECT table_schema || '.' || table_name FROM information_schema.columns WHERE column_name = 'sku'"
 FIRST_PORT = 18100
 CANDIDATES = ("limit", "honest", "orm", *STYLES)
 
@@ -101,7 +102,7 @@ def start(candidate: Candidate, server_url: str, folder: Path, stack: ExitStack)
     client = Client(port, token)
     ids = folder / f"{candidate.name}.ids"
     ids.write_text("\n".join(seed(client)))
-    products = str(fetch_value(url, "SELECT table_name FROM information_schema.columns WHERE column_name = 'sku'"))
+    products = str(fetch_value(url, PRODUCTS))
     service = Service(candidate, process, port, url, products, ids)
     service.faults = "; ".join(check(client, Client(port) if token else None, ROWS, candidate.counts))
     if service.faults:
