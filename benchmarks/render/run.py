@@ -62,6 +62,7 @@ class Render:
     template: Path
     answers: Mapping[str, str]
     entities: int | None = None
+    modules: int | None = None
     seconds: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     files: int = 0
