@@ -7,6 +7,7 @@ import itertools
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -120,6 +121,18 @@ ANSWERS = {
     "broker": "in_process",
 }
 """Valid answers to every question but the domain, to make a Blueprint of."""
+
+
+def references_in(value: object) -> Iterator[str]:
+    """Yield every `$ref` of a document."""
+    if isinstance(value, list):
+        for item in value:
+            yield from references_in(item)
+    elif isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for item in value.values():
+            yield from references_in(item)
 
 
 def build(text: str, **answers: str) -> Any:

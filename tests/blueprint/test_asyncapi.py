@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError
 
 import template
+from template import references_in
 
 domain = template.extension("domain")
 asyncapi = template.extension("asyncapi")
@@ -109,17 +110,6 @@ def left_over(document: Document) -> Iterator[str]:
     parts = [f"#/channels/{name}" for name in document["channels"]]
     parts += [f"#/components/{kind}/{name}" for kind, these in document["components"].items() for name in these]
     yield from (f"{part} is of no use" for part in parts if part not in referred)
-
-
-def references_in(value: object) -> Iterator[str]:
-    if isinstance(value, list):
-        for item in value:
-            yield from references_in(item)
-    elif isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield value["$ref"]
-        for item in value.values():
-            yield from references_in(item)
 
 
 def leads_somewhere(reference: str, document: Document) -> bool:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import template
+from template import references_in
 
 blueprint = template.extension("blueprint")
 domain = template.extension("domain")
@@ -79,17 +80,6 @@ def _nested(path: str, targets: list[tuple[str, str, str]], collections: dict[tu
         by = f"-by-{name.replace('_', '-')}" if (module, entity) in taken else ""
         taken.add((module, entity))
         yield f"{collections[module, entity]}/{{id}}/{path.rpartition('/')[2]}{by}"
-
-
-def references_in(value: object) -> Iterator[str]:
-    if isinstance(value, list):
-        for item in value:
-            yield from references_in(item)
-    elif isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield value["$ref"]
-        for item in value.values():
-            yield from references_in(item)
 
 
 @pytest.fixture(params=template.samples())
