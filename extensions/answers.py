@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 from copier.errors import UserMessageError
-from copier_template_extensions.catalogue import Catalogue
+from copier_template_extensions.catalogue import AXES, Catalogue
 from copier_template_extensions.domain import DomainError, parse
 from copier_template_extensions.project_names import package_fault, slug_fault
 from jinja2 import Environment, pass_context
@@ -28,7 +28,6 @@ TEXTS = {"project_name": 100, "description": 500, "author_name": 120, "author_em
 
 LICENSES = ("MIT", "Apache-2.0", "BSD-3-Clause", "Proprietary")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-AXES = ("architecture", "framework", "database", "auth", "broker")
 QUESTIONS = (
     "project_name",
     "project_slug",

@@ -26,7 +26,7 @@ from copier_template_extensions.blueprint_model import (
     TableStep,
     Target,
 )
-from copier_template_extensions.catalogue import Catalogue
+from copier_template_extensions.catalogue import AXES, Catalogue
 from copier_template_extensions.domain import Domain, parse
 from copier_template_extensions.domain import Entity as EntityText
 from copier_template_extensions.domain import Field as FieldText
@@ -67,14 +67,9 @@ ANSWERS = (
     "author_email",
     "license",
     "python_version",
-    "architecture",
-    "framework",
-    "database",
-    "auth",
-    "broker",
+    *AXES,
     "domain",
 )
-AXES = ("architecture", "framework", "database", "auth", "broker")
 
 
 def _context_of(blueprint: Blueprint) -> dict[str, Any]:
@@ -194,7 +189,7 @@ def _service_peers(module: Module, places: Mapping[str, Place], ports: Mapping[s
     for name in sorted({*known, "users"} - {module.name}):
         targets = known[name].entities if name in known else ()
         contracts = places[module.name].contracts_of(name, places[name])
-        yield ServicePeer(name, ports[name], name.replace("_", "-"), contracts, targets)
+        yield ServicePeer(name, ports[name], contracts, targets)
 
 
 def _copies(services: tuple[Service, ...], modules: tuple[Module, ...], users: Module) -> Iterator[Module]:

@@ -391,6 +391,11 @@ class Named:
         """Its name in prose."""
         return self.name.replace("_", " ")
 
+    @property
+    def kebab(self) -> str:
+        """Its name as part of a host, an image or a path."""
+        return self.name.replace("_", "-")
+
 
 @dataclass(frozen=True)
 class Peer(Named):
@@ -533,15 +538,8 @@ class Package:
         return self.path
 
 
-@dataclass(frozen=True)
-class ServicePeer(Named):
-    """Another service, as one service calls it."""
-
-    name: str
-    port: int
-    host: str
-    contracts: Mount
-    entities: tuple[Target, ...]
+class Deployed(Named):
+    """What others reach by an address that a setting holds."""
 
     @property
     def setting(self) -> str:
@@ -555,7 +553,17 @@ class ServicePeer(Named):
 
 
 @dataclass(frozen=True)
-class Service:
+class ServicePeer(Deployed):
+    """Another service, as one service calls it."""
+
+    name: str
+    port: int
+    contracts: Mount
+    entities: tuple[Target, ...]
+
+
+@dataclass(frozen=True)
+class Service(Deployed):
     """A deployable: its folder, its packages, the modules in it and the services that it calls.
 
     `users` is the module of the accounts where this service hosts it. `port` is where it listens on one machine.
@@ -574,14 +582,9 @@ class Service:
     peers: tuple[ServicePeer, ...] = ()
 
     @property
-    def kebab(self) -> str:
-        """Its name as part of a host or an image."""
-        return self.name.replace("_", "-")
-
-    @property
     def words(self) -> str:
         """Its name in prose."""
-        return self.name.replace("_", " ").replace("-", " ")
+        return super().words.replace("-", " ")
 
     @property
     def prefix(self) -> str:

@@ -24,7 +24,7 @@ class CatalogueError(ValueError):
     """A manifest that is not well formed; the message names the file and the key."""
 
 
-ASKED = ("architecture", "framework", "database", "auth", "broker")
+AXES = ("architecture", "framework", "database", "auth", "broker")
 """The axes in the order in which they are asked."""
 
 
@@ -256,4 +256,4 @@ class CatalogueExtension(Extension):
 
 def _earlier(axis: str) -> tuple[str, ...]:
     """Return the axes that are asked before this one."""
-    return ASKED[: ASKED.index(axis)] if axis in ASKED else ()
+    return AXES[: AXES.index(axis)] if axis in AXES else ()

@@ -114,7 +114,7 @@ def settings(blueprint: Blueprint) -> dict[str, str]:
         "SHUTDOWN_GRACE_SECONDS": "20",
     }
     if _has_gateway(blueprint):
-        told |= {f"{service.name.upper()}_URL": f"http://{service.kebab}:{PORT}" for service in blueprint.services}
+        told |= {service.env: f"http://{service.kebab}:{PORT}" for service in blueprint.services}
     if broker := _broker(blueprint.choices):
         told["BROKER_URL"] = f"{broker.name}://{broker.name}:{broker.port}"
     return dict(sorted(told.items()))

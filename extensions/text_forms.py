@@ -102,9 +102,7 @@ class TextFormsExtension(Extension):
         if "DATABASE_URL" in environment:
             environment["DATABASE_URL"] = environment["DATABASE_URL"].replace("service", service.name)
         callees = service.peers if not service.users else [peer for peer in context["services"] if not peer.users]
-        return environment | {
-            f"{peer.name.upper()}_URL": f"http://{peer.name.replace('_', '-')}:8000" for peer in callees
-        }
+        return environment | {peer.env: f"http://{peer.kebab}:8000" for peer in callees}
 
     @pass_context
     def _compose_volumes(self, context: Context) -> dict[str, dict[str, str]]:

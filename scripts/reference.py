@@ -16,13 +16,18 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
 NOTICE = "<!-- Written by `make docs` from questions/ and catalogue/. -->\n"
 TOPICS = ("project", "stack", "domain")
-AXES = ("architecture", "framework", "database", "auth", "broker")
 
 
 def load(path: Path) -> dict[str, Any]:
     """Read a YAML mapping."""
     mapping: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return mapping
+
+
+AXES = tuple(
+    name for name, question in load(ROOT / "questions" / "stack.yml").items() if "offered(" in str(question["choices"])
+)
+"""The questions whose choices come from the catalogue."""
 
 
 def manifests(axis: str) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,6 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("copier.yml", "questions", "extensions", "catalogue", "partials", "samples", "template")
-AXES = ("architecture", "framework", "database", "auth", "broker")
 
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -65,6 +65,9 @@ def _load(name: str) -> None:
         module = importlib.util.module_from_spec(spec)
         sys.modules[full_name] = module
         spec.loader.exec_module(module)
+
+
+AXES: tuple[str, ...] = extension("catalogue").AXES
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,24 @@ def copier(
         timeout=120,
         check=False,
     )
+
+
+GIT = {
+    **os.environ,
+    "GIT_AUTHOR_NAME": "Test",
+    "GIT_AUTHOR_EMAIL": "test@example.org",
+    "GIT_COMMITTER_NAME": "Test",
+    "GIT_COMMITTER_EMAIL": "test@example.org",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+}
+"""The environment in which tests and Copier commit; nobody's own settings of Git take part."""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder and return its output."""
+    done = subprocess.run(["git", *arguments], cwd=folder, env=GIT, capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 def files(tree: Path) -> dict[str, bytes]:
