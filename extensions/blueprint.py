@@ -79,6 +79,7 @@ def _context_of(blueprint: Blueprint) -> dict[str, Any]:
         "project": blueprint.project,
         "architecture": blueprint.architecture,
         "use": blueprint.use,
+        "as_written": ".",
         "choices": blueprint.choices,
         "shared": blueprint.shared,
         "modules": blueprint.modules,
@@ -121,11 +122,13 @@ def build(answers: Mapping[str, Any], catalogue: Catalogue, taken: Collection[st
     modules = tuple(_module(module, domain, places) for module in domain.modules)
     users = _users(domain, places)
     services = tuple(_services(project, modules, users, places))
+    use = _overlays(catalogue, chosen)
+    mounted = [name for name, folder in use.items() if folder]
     return Blueprint(
         project=project,
         architecture=architecture,
-        choices=tuple(catalogue.choice(axis, name) for axis, name in chosen.items()),
-        use=_overlays(catalogue, chosen),
+        choices=tuple(catalogue.choice(axis, name).beside(mounted) for axis, name in chosen.items()),
+        use=use,
         shared=shared_place(architecture, project.package),
         modules=modules,
         users=users,
@@ -140,7 +143,8 @@ def _overlays(catalogue: Catalogue, chosen: Mapping[str, str]) -> dict[str, str]
     overlays |= dict.fromkeys(chosen.values(), ".")
     is_one = chosen["architecture"] != "microservices"
     overlays |= {"one_deployable": "." if is_one else "", "over_network": "" if is_one else "."}
-    return overlays | {"python": ".", "sqlalchemy": "."}
+    traits = {trait for axis, name in chosen.items() for trait in catalogue.choice(axis, name).traits}
+    return overlays | {trait: "." if trait in traits else "" for trait in catalogue.traits} | {"python": "."}
 
 
 def _services(

@@ -7,8 +7,8 @@ dependencies, settings and compose service, and the rules that say what it canno
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +71,23 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """What a choice brings where all of `beside` are mounted with it: choices of other axes, or traits."""
+
+    beside: frozenset[str]
+    dependencies: tuple[str, ...] = ()
+    dev_dependencies: tuple[str, ...] = ()
+    needed_by: tuple[tuple[str, str], ...] = ()
+    settings: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One manifest. `help` completes the label in the dialogue, `why` is one sentence for the documents.
 
     `needed_by` says of a dependency which part of a repository imports it: `kernel`, `services` or `accounts`.
-    What is not named there is imported by the kernel and by every service.
+    What is not named there is imported by the kernel and by every service. `traits` are overlays that several choices
+    share, such as `threads`; `variants` are what the choice brings beside some traits or choices alone.
     """
 
     axis: str
@@ -89,6 +101,22 @@ class Choice:
     settings: tuple[Setting, ...] = ()
     compose: ComposeService | None = None
     rules: tuple[Rule, ...] = ()
+    traits: tuple[str, ...] = ()
+    variants: tuple[Variant, ...] = ()
+
+    def beside(self, mounted: Collection[str]) -> Choice:
+        """Return the choice with what its variants bring where these overlays are mounted."""
+        choice = self
+        for variant in self.variants:
+            if variant.beside <= set(mounted):
+                choice = replace(
+                    choice,
+                    dependencies=(*choice.dependencies, *variant.dependencies),
+                    dev_dependencies=(*choice.dev_dependencies, *variant.dev_dependencies),
+                    needed_by=(*choice.needed_by, *variant.needed_by),
+                    settings=(*choice.settings, *variant.settings),
+                )
+        return replace(choice, variants=())
 
     def requirements(self, *parts: str) -> tuple[str, ...]:
         """Return the dependencies that one of these parts of a repository needs; all of them if none is named."""
@@ -111,6 +139,11 @@ class Catalogue:
     def offered(self, axis: str) -> tuple[Choice, ...]:
         """Return the choices of an axis, sorted by name; none for an axis that does not exist."""
         return tuple(choice for choice in self.choices if choice.axis == axis)
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """Every trait that some choice has."""
+        return frozenset(trait for choice in self.choices for trait in choice.traits)
 
     def names(self, axis: str) -> tuple[str, ...]:
         """Return the names of an axis's choices, sorted."""
@@ -168,6 +201,8 @@ def _choice(axis: str, name: str, manifest: dict[str, Any]) -> Choice:
         parts[key] = tuple(manifest.get(key, ()))
     parts["needed_by"] = tuple(manifest.get("needed_by", {}).items())
     parts["settings"] = tuple(_setting(item) for item in manifest.get("settings", ()))
+    parts["traits"] = tuple(manifest.get("traits", ()))
+    parts["variants"] = tuple(_variant(item) for item in manifest.get("variants", ()))
     parts["rules"] = tuple(_rule(item) for item in manifest.get("rules", ()))
     parts["compose"] = _compose(manifest["compose"]) if "compose" in manifest else None
     return Choice(axis=axis, name=name, **parts)
@@ -175,6 +210,16 @@ def _choice(axis: str, name: str, manifest: dict[str, Any]) -> Choice:
 
 def _setting(item: dict[str, Any]) -> Setting:
     return Setting(**{**item, "required_in": tuple(item.get("required_in", ()))})
+
+
+def _variant(item: dict[str, Any]) -> Variant:
+    return Variant(
+        beside=frozenset(item["with"]),
+        dependencies=tuple(item.get("dependencies", ())),
+        dev_dependencies=tuple(item.get("dev_dependencies", ())),
+        needed_by=tuple(item.get("needed_by", {}).items()),
+        settings=tuple(_setting(setting) for setting in item.get("settings", ())),
+    )
 
 
 def _compose(item: dict[str, Any]) -> ComposeService:

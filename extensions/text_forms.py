@@ -55,7 +55,8 @@ class TextFormsExtension(Extension):
     def _manifests(self, context: Context) -> tuple[Choice, ...]:
         """Return the manifests that count: what every service has, its language, and what was chosen."""
         catalogue: Catalogue = self.environment.globals["catalogue"]
-        languages = (choice for choice in catalogue.offered("language") if context["use"].get(choice.name))
+        mounted = [name for name, folder in context["use"].items() if folder]
+        languages = (choice.beside(mounted) for choice in catalogue.offered("language") if choice.name in mounted)
         return tuple(dict.fromkeys((*catalogue.offered("common"), *languages, *context["choices"])))
 
     @pass_context

@@ -1,0 +1,135 @@
+"""Derive synchronous Python from asynchronous.
+
+The core of what is emitted is written once, asynchronously. For stacks that serve with threads this filter takes the
+words away that asynchrony brings, as httpcore and psycopg do for their own sources: `async` and `await` go, names that
+exist in both worlds become those of the synchronous one, and types say what is returned instead of what is awaited.
+Nothing else changes, so whoever reads either form knows the other.
+"""
+
+from __future__ import annotations
+
+import re
+
+from jinja2 import Environment, pass_context
+from jinja2.ext import Extension
+from jinja2.runtime import Context
+
+AS_WRITTEN = "{{ as_written }}"
+"""The folder part of templates that stay asynchronous whatever serves."""
+
+NAMES = {
+    "__aenter__": "__enter__",
+    "__aexit__": "__exit__",
+    "__aiter__": "__iter__",
+    "__anext__": "__next__",
+    "AbstractAsyncContextManager": "AbstractContextManager",
+    "AsyncBaseTransport": "BaseTransport",
+    "AsyncClient": "Client",
+    "AsyncConnection": "Connection",
+    "AsyncEngine": "Engine",
+    "AsyncExitStack": "ExitStack",
+    "AsyncGenerator": "Generator",
+    "AsyncIterator": "Iterator",
+    "AsyncRetrying": "Retrying",
+    "aclose": "close",
+    "asynccontextmanager": "contextmanager",
+    "create_async_engine": "create_engine",
+    "enter_async_context": "enter_context",
+    "push_async_callback": "callback",
+    "sqlalchemy.ext.asyncio": "sqlalchemy",
+}
+"""What a name of the asynchronous world is called in the synchronous one."""
+
+_WORDS = re.compile(
+    rf"\basync (?=def\b|with\b|for\b)|\bawait\s+|(?<!\w)(?:{'|'.join(re.escape(name) for name in NAMES)})(?!\w)"
+)
+_GROUP = re.compile(r"(?<![\w)\]}])\(await (?=[\w.]+[(\[])")
+_WRAPPED = re.compile(r"\b(?:Awaitable|Coroutine)\[")
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+class SyncExtension(Extension):
+    """Sends every template of Python through `synchronous` where threads serve; must come before the layout."""
+
+    def __init__(self, environment: Environment) -> None:
+        """Register the filter under the name that `preprocess` uses."""
+        super().__init__(environment)
+        environment.filters["for_its_stack"] = _for_its_stack
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Wrap the source of a Python template in the filter."""
+        if name is not None and name.endswith(".py.jinja") and AS_WRITTEN not in name:
+            return "{% filter for_its_stack %}" + source + "{% endfilter %}"
+        return source
+
+
+@pass_context
+def _for_its_stack(context: Context, text: str) -> str:
+    return synchronous(text) if context["use"]["threads"] else text
+
+
+def synchronous(text: str) -> str:
+    """Return Python source without the words that asynchrony brings; source without them comes back as it is."""
+    text = _without_groups(text)
+    text = _WORDS.sub(lambda match: NAMES.get(match[0], ""), text)
+    return _unwrapped(text)
+
+
+def _without_groups(text: str) -> str:
+    """Take `(await x()).y` to `x().y`: the brackets are there for `await` alone."""
+    start = 0
+    while match := _GROUP.search(text, start):
+        end = _end_of(text, match.start())
+        inner = text[match.end() : end]
+        if _is_primary(inner):
+            text = text[: match.start()] + inner + text[end + 1 :]
+            start = match.start()
+        else:
+            start = match.end()
+    return text
+
+
+def _unwrapped(text: str) -> str:
+    """Take `Awaitable[T]` and `Coroutine[A, B, T]` to `T`."""
+    start = 0
+    while match := _WRAPPED.search(text, start):
+        opening = match.end() - 1
+        end = _end_of(text, opening)
+        inner = text[opening + 1 : end]
+        result = inner if match[0].startswith("A") else _last_item(inner)
+        text = text[: match.start()] + result + text[end + 1 :]
+        start = match.start()
+    return text
+
+
+def _end_of(text: str, opening: int) -> int:
+    """Return where the bracket closes that opens at an index; strings in between hold no brackets of their own."""
+    depth = 0
+    for index in range(opening, len(text)):
+        if text[index] in _CLOSING:
+            depth += 1
+        elif text[index] in _CLOSING.values():
+            depth -= 1
+            if depth == 0:
+                return index
+    return len(text)
+
+
+def _is_primary(text: str) -> bool:
+    """Whether an expression is calls and attributes alone, so that brackets around it say nothing."""
+    depth = 0
+    for character in text:
+        depth += (character in _CLOSING) - (character in _CLOSING.values())
+        if depth == 0 and character.isspace():
+            return False
+    return True
+
+
+def _last_item(text: str) -> str:
+    depth = 0
+    last = 0
+    for index, character in enumerate(text):
+        depth += (character in _CLOSING) - (character in _CLOSING.values())
+        if depth == 0 and character == ",":
+            last = index + 1
+    return text[last:].strip()
