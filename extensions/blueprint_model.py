@@ -480,7 +480,7 @@ class Module(Named):
     @property
     def composers(self) -> tuple[str, ...]:
         """The files of a deployable that build this module, and so know its inside."""
-        return ("accounts", "bootstrap", "commands") if self.account else ("bootstrap", "consumers")
+        return ("accounts", "bootstrap", "commands", "web") if self.account else ("bootstrap", "consumers", "web")
 
     @property
     def event_files(self) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import itertools
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -69,27 +70,51 @@ def _load(name: str) -> None:
 
 AXES: tuple[str, ...] = extension("catalogue").AXES
 
+Refuse = Callable[[dict[str, str]], tuple[str, ...]]
+"""Says what stands against a combination of answers, as sentences."""
+
+
+@functools.cache
+def catalogue() -> Any:
+    """Return the catalogue of the working tree."""
+    return extension("catalogue").load(ROOT / "catalogue")
+
 
 @dataclass(frozen=True)
-class Row:
-    """One combination of choices, and the sample that is rendered with it."""
+class Stack:
+    """One combination of choices."""
 
     architecture: str
     framework: str
     database: str
     auth: str
     broker: str
-    sample: str
-
-    @property
-    def id(self) -> str:
-        """Return the name that reports show."""
-        return "-".join((*(getattr(self, axis) for axis in AXES), self.sample))
 
     @property
     def choices(self) -> dict[str, str]:
         """Return the answers to the questions of the stack."""
         return {axis: getattr(self, axis) for axis in AXES}
+
+    @property
+    def id(self) -> str:
+        """Return the name that reports show: the choices that do not follow from those before them."""
+        return "-".join(getattr(self, axis) for axis in AXES if self._is_open(axis))
+
+    def _is_open(self, axis: str) -> bool:
+        earlier = {name: getattr(self, name) for name in AXES[: AXES.index(axis)]}
+        return sum(not catalogue().refusals({**earlier, axis: name}) for name in catalogue().names(axis)) > 1
+
+
+@dataclass(frozen=True)
+class Row(Stack):
+    """One combination of choices, and the sample that is rendered with it."""
+
+    sample: str
+
+    @property
+    def id(self) -> str:
+        """Return the name that reports show."""
+        return f"{super().id}-{self.sample}"
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -140,10 +165,9 @@ def references_in(value: object) -> Iterator[str]:
 
 def build(text: str, **answers: str) -> Any:
     """Return the Blueprint of a domain and of `ANSWERS`, or others."""
-    catalogue = extension("catalogue").load(ROOT / "catalogue")
     names = extension("project_names")
-    taken = names.required(catalogue) | names.distributions(ROOT / "catalogue" / "language" / "python-names.txt")
-    return extension("blueprint").build({**ANSWERS, "domain": text, **answers}, catalogue, taken)
+    taken = names.required(catalogue()) | names.distributions(ROOT / "catalogue" / "language" / "python-names.txt")
+    return extension("blueprint").build({**ANSWERS, "domain": text, **answers}, catalogue(), taken)
 
 
 def domain(name: str) -> str:
@@ -151,13 +175,34 @@ def domain(name: str) -> str:
     return str(sample(name)["domain"])
 
 
-def rows() -> list[Row]:
-    """Return every combination that the catalogue offers and no rule refuses, with every sample."""
-    catalogue = extension("catalogue").load(ROOT / "catalogue")
-    offered = [catalogue.names(axis) for axis in AXES]
-    stacks = [dict(zip(AXES, names, strict=True)) for names in itertools.product(*offered)]
-    allowed = [stack for stack in stacks if not catalogue.refusals(stack)]
-    return [Row(**stack, sample=name) for stack in allowed for name in samples()]
+@functools.cache
+def stacks() -> tuple[Stack, ...]:
+    """Return every combination that the catalogue offers and no rule refuses."""
+    offered = [catalogue().names(axis) for axis in AXES]
+    combinations = [dict(zip(AXES, names, strict=True)) for names in itertools.product(*offered)]
+    return tuple(Stack(**choices) for choices in combinations if not catalogue().refusals(choices))
+
+
+@functools.cache
+def rows() -> tuple[Row, ...]:
+    """Return every combination with every sample."""
+    return tuple(Row(**stack.choices, sample=name) for stack in stacks() for name in samples())
+
+
+def row(sample: str = "shop", **choices: str) -> Row:
+    """Return the combination of these choices and the preferred ones of the questionnaire.
+
+    Raises `LookupError` where there is none.
+    """
+    wanted = {**PREFERRED, **choices}
+    for found in rows():
+        if found.sample == sample and all(getattr(found, axis) == name for axis, name in wanted.items()):
+            return found
+    raise LookupError(f"{wanted} is not among the combinations")
+
+
+PREFERRED = {"architecture": "monolith", "framework": "fastapi", "database": "sqlite"}
+"""What the questionnaire chooses by itself where the rest follows."""
 
 
 def copier(
