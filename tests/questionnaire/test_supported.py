@@ -44,7 +44,7 @@ COMBINATIONS: list[Combination] = [
 def advice(sentence: str) -> set[str]:
     """Return the answers that a refusal says to choose instead."""
     _, _, advised = sentence.partition("choose ")
-    return set(re.findall(r"\b[a-z_]+=[a-z0-9_.]+", advised))
+    return set(re.findall(r"\b[a-z_]+=[a-z0-9_]+(?:\.[0-9]+)?", advised))
 
 
 def disagreements(refuse: template.Refuse, combinations: list[Combination]) -> list[str]:
