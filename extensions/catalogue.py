@@ -28,6 +28,10 @@ AXES = ("architecture", "framework", "database", "auth", "broker")
 """The axes in the order in which they are asked."""
 
 
+PLACES = frozenset({"one_deployable", "over_network"})
+"""Overlays that follow from the architecture: what its deployables share."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """An environment variable of the emitted service.
@@ -173,8 +177,16 @@ class Catalogue:
 
 def load(path: Path) -> Catalogue:
     """Read every manifest below `path` (the folder `catalogue/`); raise `CatalogueError` at the first bad one."""
-    files = sorted(path.glob("*/*.yml"))
-    return Catalogue(tuple(_read(file) for file in files))
+    catalogue = Catalogue(tuple(_read(file) for file in sorted(path.glob("*/*.yml"))))
+    known = catalogue.traits | {choice.name for choice in catalogue.choices} | PLACES
+    for choice in catalogue.choices:
+        for variant in choice.variants:
+            if strangers := sorted(variant.beside - known):
+                raise CatalogueError(
+                    f"catalogue/{choice.axis}/{choice.name}.yml: variants name {', '.join(strangers)}, which is neither "
+                    "a choice nor a trait of one."
+                )
+    return catalogue
 
 
 def _pairs(rule: Rule, answers: Mapping[str, object]) -> str:
@@ -286,9 +298,9 @@ class CatalogueExtension(Extension):
         return json.dumps(choices)
 
     @pass_context
-    def _preferred(self, context: Context, axis: str, name: str) -> str:
+    def _preferred(self, context: Context, axis: str, *wanted: str) -> str:
         names = [choice.name for choice in self.catalogue.offered(axis) if not self._refusals(context, choice)]
-        return name if name in names or not names else names[0]
+        return next((name for name in (*wanted, *names) if name in names), wanted[0])
 
     @pass_context
     def _is_open(self, context: Context, axis: str) -> bool:

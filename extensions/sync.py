@@ -32,9 +32,11 @@ NAMES = {
     "AsyncIterator": "Iterator",
     "AsyncRetrying": "Retrying",
     "aclose": "close",
+    "aiter_bytes": "iter_bytes",
     "asynccontextmanager": "contextmanager",
     "create_async_engine": "create_engine",
     "enter_async_context": "enter_context",
+    "handle_async_request": "handle_request",
     "push_async_callback": "callback",
     "sqlalchemy.ext.asyncio": "sqlalchemy",
 }

@@ -166,6 +166,37 @@ def test_each_part_needs_what_it_imports(tmp_path: Path) -> None:
     assert choice.requirements("services", "accounts") == ("all>=1", "d>=1", "e>=1")
 
 
+def test_a_variant_counts_where_all_that_it_names_are_mounted(tmp_path: Path) -> None:
+    manifests = {
+        "framework/alpha.yml": {**PLANTED["framework/alpha.yml"], "traits": ["threads"]},
+        "database/stone.yml": {
+            **PLANTED["database/stone.yml"],
+            "dependencies": ["chisel>=1"],
+            "variants": [
+                {"with": ["threads"], "dependencies": ["hammer>=2"], "needed_by": {"hammer": "kernel"}},
+                {"with": ["threads", "stone"], "dev_dependencies": ["goggles>=3"]},
+                {"with": ["alpha", "paper"], "dependencies": ["glue>=4"]},
+            ],
+        },
+        "database/paper.yml": PLANTED["database/paper.yml"],
+    }
+    stone = catalogue.load(plant(tmp_path, manifests)).choice("database", "stone")
+
+    assert stone.beside(["stone"]).dependencies == ("chisel>=1",)
+    found = stone.beside(["alpha", "stone", "threads"])
+    assert found.dependencies == ("chisel>=1", "hammer>=2")
+    assert found.dev_dependencies == ("goggles>=3",)
+    assert found.requirements("kernel") == ("chisel>=1", "hammer>=2")
+    assert found.requirements("services") == ("chisel>=1",)
+
+
+def test_a_variant_that_can_never_count_is_named(tmp_path: Path) -> None:
+    lost = {**PLANTED["database/paper.yml"], "variants": [{"with": ["thread"], "dependencies": ["glue>=4"]}]}
+
+    with pytest.raises(catalogue.CatalogueError, match=r"catalogue/database/paper\.yml: variants name thread"):
+        catalogue.load(plant(tmp_path, {"database/paper.yml": lost}))
+
+
 def test_what_a_part_needs_is_a_dependency() -> None:
     for choice in catalogue.load(template.ROOT / "catalogue").choices:
         names = {re.split(r"[^a-z0-9-]", text)[0] for text in choice.dependencies}
