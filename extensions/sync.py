@@ -32,6 +32,8 @@ NAMES = {
     "AsyncIterator": "Iterator",
     "AsyncRetrying": "Retrying",
     "aclose": "close",
+    "aiosqlite": "pysqlite",
+    "asyncmy": "pymysql",
     "aiter_bytes": "iter_bytes",
     "asynccontextmanager": "contextmanager",
     "create_async_engine": "create_engine",

@@ -1,17 +1,31 @@
-"""A render of the template, made by pytest-copie, and what was written by what."""
+"""Renders of the template, made by pytest-copie: what was emitted, and what was written by what.
+
+All combinations are rendered on every run, so what they share is done once: a source is compiled once for all renders
+of a process, a repository is rendered once for all processes of a run, and equal files are one object in memory.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import pickle
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from copier import _main
 from copier._main import Worker
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from jinja2.sandbox import SandboxedEnvironment
 from pytest_copie.plugin import Copie
 
 import template
+
+LONGEST_RENDER = 120
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,31 @@ class Rendered:
 Render = Callable[..., Rendered]
 
 
+class Compiled(BytecodeCache):
+    """Remembers what Jinja made of a source, for as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Hand out the code of this very text under this name, if it is there."""
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
+
+
+class Environment(SandboxedEnvironment):
+    """The environment that Copier makes for a render, with the memory of earlier ones."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(bytecode_cache=COMPILED, **options)
+
+
 def rendered(copie: Copie, template_dir: Path, answers: dict[str, Any]) -> Rendered:
     """Render `answers`; raise what Copier raised."""
     writes: list[tuple[str, str]] = []
@@ -41,8 +80,55 @@ def rendered(copie: Copie, template_dir: Path, answers: dict[str, Any]) -> Rende
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Worker, "_render_file", recording)
+        patch.setattr(_main, "SandboxedEnvironment", Environment)
         result = copie.copy(extra_answers=answers, template_dir=template_dir)
     if result.exception is not None:
         raise result.exception
     assert result.project_dir is not None
     return Rendered(result.project_dir, template.files(result.project_dir), tuple(writes))
+
+
+class Renders:
+    """Renders answers, each once in a run: the first process that asks makes it, the others read what it has kept."""
+
+    def __init__(self, make: Callable[[dict[str, Any]], Rendered], folder: Path) -> None:
+        """Keep renders in `folder`, which all processes of the run have in common."""
+        self._make = make
+        self._folder = folder
+        self._held: dict[str, Rendered] = {}
+        self._contents: dict[bytes, bytes] = {}
+
+    def __call__(self, **answers: Any) -> Rendered:
+        """Return the repository of these answers."""
+        key = hashlib.sha256(repr(sorted(answers.items())).encode()).hexdigest()
+        if key not in self._held:
+            found = self._shared(key, answers)
+            files = {path: self._contents.setdefault(data, data) for path, data in found.files.items()}
+            self._held[key] = Rendered(found.path, files, found.writes)
+        return self._held[key]
+
+    def _shared(self, key: str, answers: dict[str, Any]) -> Rendered:
+        claim, kept = self._folder / f"{key}.claim", self._folder / f"{key}.pickle"
+        deadline = time.monotonic() + LONGEST_RENDER
+        while not kept.exists():
+            try:
+                claim.touch(exist_ok=False)
+            except FileExistsError:
+                assert time.monotonic() < deadline, f"{answers} were not rendered in time by another process"
+                time.sleep(0.02)
+                continue
+            try:
+                found = self._make(answers)
+            except BaseException:
+                claim.unlink()  # whoever asks next finds out by itself
+                raise
+            written = self._folder / f"{key}.{os.getpid()}"
+            written.write_bytes(pickle.dumps(found))
+            written.rename(kept)
+            return found
+        return _read(kept)
+
+
+def _read(kept: Path) -> Rendered:
+    found: Rendered = pickle.loads(kept.read_bytes())  # noqa: S301 - written by this very run
+    return found

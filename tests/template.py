@@ -241,6 +241,13 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+def commit(folder: Path) -> None:
+    """Put all that lies in a folder under version control, or what has changed there since."""
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "changes")
+
+
 def files(tree: Path) -> dict[str, bytes]:
     """Return every file of a tree by its path in POSIX form, without Git's own."""
     paths = sorted(path for path in tree.rglob("*") if path.is_file() and ".git" not in path.relative_to(tree).parts)

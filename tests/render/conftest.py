@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pytest_copie.plugin import Copie
 
 import template
-from rendering import Render, Rendered, rendered
+from rendering import Render, Rendered, Renders, rendered
 
 
 @pytest.fixture(scope="session")
-def render(copie_session: Copie, template_dir: Path) -> Render:
-    """Return a function that renders answers; equal answers are rendered once a session."""
-    cache: dict[str, Rendered] = {}
-
-    def cached(**answers: Any) -> Rendered:
-        key = repr(sorted(answers.items()))
-        if key not in cache:
-            cache[key] = rendered(copie_session, template_dir, answers)
-        return cache[key]
-
-    return cached
+def render(copie_session: Copie, template_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
+    """Return a function that renders answers; equal answers are rendered once a run."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "renders"
+    folder.mkdir(exist_ok=True)
+    return Renders(lambda answers: rendered(copie_session, template_dir, answers), folder)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give tests that ask for a `row` every combination; one worker renders all that a row needs."""
+    """Give tests that ask for a `row` every combination with every sample.
+
+    One process looks at all that has most in common: what two repositories share is looked at once.
+    """
     if "row" in metafunc.fixturenames:
-        rows = [pytest.param(row, id=row.id, marks=pytest.mark.xdist_group(row.id)) for row in template.rows()]
-        metafunc.parametrize("row", rows)
+        metafunc.parametrize("row", [grouped(row) for row in template.rows()])
+
+
+def grouped(row: template.Row) -> object:
+    """Return a row as a parameter, with the others of its architecture and sample."""
+    return pytest.param(row, id=row.id, marks=pytest.mark.xdist_group(f"{row.architecture}-{row.sample}"))
 
 
 @pytest.fixture

@@ -67,8 +67,8 @@ def test_a_chosen_name_may_hold_one_that_was_not_chosen() -> None:
     tree = {"a.md": b"A modular monolith."}
 
     assert rules.unselected(tree, {"monolith"}) != []
-    assert rules.unselected(tree, {"monolith"}, chosen={"modular monolith"}) == []
-    assert rules.unselected(tree | {"b.md": b"A monolith."}, {"monolith"}, chosen={"modular monolith"}) != []
+    assert rules.unselected(tree, {"monolith"}, {"modular monolith"}) == []
+    assert rules.unselected(tree | {"b.md": b"A monolith."}, {"monolith"}, {"modular monolith"}) == ["b.md: monolith"]
 
 
 def test_texts_of_the_answers_are_no_leftovers() -> None:

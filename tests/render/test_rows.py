@@ -3,42 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable
 
+import import_rules
+import names
 import rules
 import template
 from rendering import Rendered
-
-# SQLite stays what development and tests start with when a server holds the data in production.
-EMBEDDED = {"sqlite", "aiosqlite"}
-
-# Technologies that no manifest offers today, and that nothing emitted may mention.
-ELSEWHERE = {
-    "django", "dynamodb", "flask", "graphql", "grpc", "kafka", "litestar", "mariadb", "mongodb", "mysql", "rabbitmq",
-    "redis",
-}  # fmt: skip
-
-
-def not_chosen(row: template.Row) -> set[str]:
-    """Return the names, labels and libraries of the choices that a row leaves out."""
-    catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
-    chosen, left_out = set(), set()
-    for choice in catalogue.choices:
-        words = {choice.name, choice.label.lower()}
-        if row.choices.get(choice.axis, choice.name) == choice.name:
-            chosen |= words | names_of((*choice.dependencies, *choice.dev_dependencies))
-        else:
-            left_out |= words | names_of(choice.dependencies)
-    # A modular monolith is a monolith too.
-    left_out = {word for word in left_out if not any(re.search(rf"\b{word}\b", other) for other in chosen)}
-    return (left_out | ELSEWHERE) - chosen - EMBEDDED
-
-
-def names_of(requirements: Iterable[str]) -> set[str]:
-    """Return the names of distributions without their versions."""
-    return {text.partition(">=")[0].partition("[")[0] for text in requirements}
-
 
 def strings(value: object) -> list[str]:
     """Return every text in a JSON-like value."""
@@ -88,9 +58,13 @@ def test_each_file_has_one_source(emitted: Rendered) -> None:
 
 
 def test_what_was_not_chosen_is_not_named(row: template.Row, emitted: Rendered) -> None:
-    chosen = {row.architecture, row.architecture.replace("_", " "), row.architecture.replace("_", "-")}
+    """Records of decisions weigh what was not chosen; what stays asynchronous everywhere says so."""
+    as_written = {path for source, path in emitted.writes if "{{ as_written }}" in source}
+    files = {path: data for path, data in emitted.files.items() if path not in as_written}
 
-    assert rules.unselected(emitted.files, not_chosen(row), chosen=chosen) == []
+    assert rules.unselected(files, names.left_out(row), names.vocabulary()) == []
+    apart = names.left_out(row) - names.BESIDES["asyncio"] - {"asyncio"}
+    assert rules.unselected({path: emitted.files[path] for path in as_written}, apart, names.vocabulary()) == []
 
 
 def test_file_names_are_legal_everywhere(emitted: Rendered) -> None:
@@ -107,6 +81,14 @@ def test_nobody_can_tell_that_a_template_wrote_it(emitted: Rendered) -> None:
 
 def test_every_file_parses(emitted: Rendered) -> None:
     assert rules.unparsable(emitted.files) == []
+
+
+def test_imports_lead_somewhere(emitted: Rendered) -> None:
+    assert import_rules.unresolved(emitted.files) == []
+
+
+def test_what_is_imported_is_declared(emitted: Rendered) -> None:
+    assert import_rules.undeclared(emitted.files) == []
 
 
 def test_text_is_tidy(emitted: Rendered) -> None:

@@ -12,13 +12,6 @@ from template import GIT, git
 OWN = "src/shop/domain/catalog/pricing.py"
 
 
-def commit(folder: Path) -> None:
-    """Put all that lies in a folder under version control."""
-    git(folder, "init", "--quiet")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "changes")
-
-
 def copier(*arguments: str, cwd: Path | None = None) -> None:
     """Run Copier with its defaults."""
     action, *rest = arguments
@@ -30,7 +23,7 @@ def copier(*arguments: str, cwd: Path | None = None) -> None:
 def source(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the working tree as a repository with a version."""
     path = template.snapshot(tmp_path_factory.mktemp("architectures") / "groundplan")
-    commit(path)
+    template.commit(path)
     git(path, "tag", "v0.0.1")
     return str(path)
 
@@ -48,7 +41,7 @@ def test_what_was_emitted_moves(source: str, answers: tuple[str, ...], elsewhere
     project, fresh = tmp_path / "project", tmp_path / "fresh"
     copier("copy", "--data", "project_name=Shop", source, str(project))
     (project / OWN).write_text('"""Ours."""\n', encoding="utf-8")
-    commit(project)
+    template.commit(project)
 
     copier("update", *data, cwd=project)
 
