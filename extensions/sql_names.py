@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from copier_template_extensions.blueprint_model import Module
+from collections.abc import Mapping
+
+from copier_template_extensions.blueprint_model import Module, Mount
 from jinja2 import Environment
 from jinja2.ext import Extension
 
@@ -23,11 +25,16 @@ def sql_column(module: Module, table: str, column: str) -> str:
     return f"{schema}{module.table_prefix}{table}.{column}"
 
 
+def column_types(use: Mapping[str, str], shared: Mount) -> str:
+    """Return the module that has the column types `JSON`, `Text` and `Uuid`: SQLAlchemy, or one that knows the database."""
+    return "sqlalchemy" if use["standard_sql"] else f"{shared.py}.infrastructure.sql.types"
+
+
 class SqlNamesExtension(Extension):
     """Gives templates the functions."""
 
     def __init__(self, environment: Environment) -> None:
         """Register every function under its own name."""
         super().__init__(environment)
-        for function in (sql_name, sql_schema, sql_column):
+        for function in (sql_name, sql_schema, sql_column, column_types):
             environment.globals[function.__name__] = function

@@ -47,6 +47,10 @@ NAMES = {
 _WORDS = re.compile(
     rf"\basync (?=def\b|with\b|for\b)|\bawait\s+|(?<!\w)(?:{'|'.join(re.escape(name) for name in NAMES)})(?!\w)"
 )
+_ENGINE = re.compile(r"\.sync_engine\b")
+_RUN_SYNC = re.compile(r"(?P<connection>\b\w+)\.run_sync(?=\()")
+_RUN_IMPORT = re.compile(r"^from [\w.]+\.concurrency import (?:[\w, ]*, )?run\b", re.MULTILINE)
+_RUN = re.compile(r"(?<![\w.])(?<!def )run(?=\()")
 _GROUP = re.compile(r"(?<![\w)\]}])\(await (?=[\w.]+[(\[])")
 _WRAPPED = re.compile(r"\b(?:Awaitable|Coroutine)\[")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -76,6 +80,9 @@ def synchronous(text: str) -> str:
     """Return Python source without the words that asynchrony brings; source without them comes back as it is."""
     text = _without_groups(text)
     text = _WORDS.sub(lambda match: NAMES.get(match[0], ""), text)
+    text = _ENGINE.sub("", text)
+    text = _without_run_sync(text)
+    text = _without_run(text)
     return _unwrapped(text)
 
 
@@ -90,6 +97,29 @@ def _without_groups(text: str) -> str:
             start = match.start()
         else:
             start = match.end()
+    return text
+
+
+def _without_run_sync(text: str) -> str:
+    """Take `connection.run_sync(do)` to `do(connection)`."""
+    start = 0
+    while match := _RUN_SYNC.search(text, start):
+        end = _end_of(text, match.end())
+        call = f"{text[match.end() + 1 : end]}({match['connection']})"
+        text = text[: match.start()] + call + text[end + 1 :]
+        start = match.start()
+    return text
+
+
+def _without_run(text: str) -> str:
+    """Take `run(main())` to `main()`: the kernel's function that begins an event loop has nothing to do."""
+    if not _RUN_IMPORT.search(text):
+        return text
+    start = 0
+    while match := _RUN.search(text, start):
+        end = _end_of(text, match.end())
+        text = text[: match.start()] + text[match.end() + 1 : end] + text[end + 1 :]
+        start = match.start()
     return text
 
 

@@ -16,15 +16,23 @@ from typing import NamedTuple
 
 DISTRIBUTIONS = {
     "argon2": "argon2-cffi",
+    "cryptography": "pyjwt[crypto]",
     "jose": "python-jose",
     "jwt": "pyjwt",
     "nats": "nats-py",
     "ninja": "django-ninja",
-    "psycopg_pool": "psycopg",
+    "psycopg_pool": "psycopg[pool]",
+    "pydantic_core": "pydantic",
     "swagger_ui_bundle": "swagger-ui-bundle-v2",
+    "typing_extensions": "pydantic",
     "yaml": "pyyaml",
 }
-"""What is not installed under the name under which it is imported."""
+"""What is not installed under the name under which it is imported, or comes with something else for certain."""
+
+# What is there without being installed: the standard library, and what type checkers alone know.
+PROVIDED = sys.stdlib_module_names | {"_typeshed"}
+
+_REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?")
 
 Files = Mapping[str, bytes]
 
@@ -148,7 +156,7 @@ def undeclared(files: Files) -> list[str]:
         for path, (imports, _) in _python(files)
         for line, level, module, _ in imports
         if not level
-        and (first := module.partition(".")[0]) not in sys.stdlib_module_names
+        and (first := module.partition(".")[0]) not in PROVIDED
         and not any(tree.has(root, first) for root in tree.roots(path))
         and DISTRIBUTIONS.get(first, first.replace("_", "-")) not in declared
     ]
@@ -156,8 +164,11 @@ def undeclared(files: Files) -> list[str]:
 
 @functools.cache
 def _declared(pyproject: bytes) -> frozenset[str]:
-    """Return the names of what a project needs, for whatever."""
+    """Return the names of what a project needs, for whatever, and those of the extras that it asks for."""
     settings = tomllib.loads(pyproject.decode())
     groups = [settings.get("project", {}).get("dependencies", []), *settings.get("dependency-groups", {}).values()]
-    texts = [text for group in groups for text in group if isinstance(text, str)]
-    return frozenset(re.split(r"[^A-Za-z0-9._-]", text)[0].lower() for text in texts)
+    names = set()
+    for text in (text for group in groups for text in group if isinstance(text, str)):
+        name, extras = _REQUIREMENT.match(text.replace(" ", "")).groups()  # type: ignore[union-attr]
+        names |= {name.lower(), *(f"{name.lower()}[{extra}]" for extra in (extras or "").split(",") if extra)}
+    return frozenset(names)

@@ -17,10 +17,9 @@ from typing import Any
 
 import pytest
 from copier import _main
-from copier._main import Worker
+from copier._main import SandboxedEnvironment, Worker
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from jinja2.sandbox import SandboxedEnvironment
 from pytest_copie.plugin import Copie
 
 import template
@@ -42,6 +41,14 @@ class Rendered:
 
 
 Render = Callable[..., Rendered]
+
+
+def grouped(row: template.Row) -> Any:
+    """Return a row as a parameter; one process looks at all rows of an architecture and a sample.
+
+    These have most in common, and what two repositories have in common is looked at once.
+    """
+    return pytest.param(row, id=row.id, marks=pytest.mark.xdist_group(f"{row.architecture}-{row.sample}"))
 
 
 class Compiled(BytecodeCache):
@@ -71,11 +78,13 @@ class Environment(SandboxedEnvironment):
 
 def rendered(copie: Copie, template_dir: Path, answers: dict[str, Any]) -> Rendered:
     """Render `answers`; raise what Copier raised."""
-    writes: list[tuple[str, str]] = []
+    writes: dict[str, str] = {}
     original = Worker._render_file
 
     def recording(worker: Worker, source: Path, destination: Path, extra_context: Any = None) -> None:
-        writes.append((source.as_posix(), destination.as_posix()))
+        # Copier would ask whether to overwrite, and could not say by what.
+        first = writes.setdefault(destination.as_posix(), source.as_posix())
+        assert first == source.as_posix(), f"{destination} has two sources: {first} and {source}"
         original(worker, source, destination, extra_context)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -85,7 +94,8 @@ def rendered(copie: Copie, template_dir: Path, answers: dict[str, Any]) -> Rende
     if result.exception is not None:
         raise result.exception
     assert result.project_dir is not None
-    return Rendered(result.project_dir, template.files(result.project_dir), tuple(writes))
+    sources = tuple((source, destination) for destination, source in writes.items())
+    return Rendered(result.project_dir, template.files(result.project_dir), sources)
 
 
 class Renders:
@@ -96,11 +106,14 @@ class Renders:
         self._make = make
         self._folder = folder
         self._held: dict[str, Rendered] = {}
+        self._failures: dict[str, Exception] = {}
         self._contents: dict[bytes, bytes] = {}
 
     def __call__(self, **answers: Any) -> Rendered:
         """Return the repository of these answers."""
         key = hashlib.sha256(repr(sorted(answers.items())).encode()).hexdigest()
+        if key in self._failures:
+            raise self._failures[key]
         if key not in self._held:
             found = self._shared(key, answers)
             files = {path: self._contents.setdefault(data, data) for path, data in found.files.items()}
@@ -119,8 +132,9 @@ class Renders:
                 continue
             try:
                 found = self._make(answers)
-            except BaseException:
-                claim.unlink()  # whoever asks next finds out by itself
+            except Exception as failure:
+                claim.unlink()  # another process finds out by itself
+                self._failures[key] = failure
                 raise
             written = self._folder / f"{key}.{os.getpid()}"
             written.write_bytes(pickle.dumps(found))

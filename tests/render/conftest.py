@@ -9,7 +9,7 @@ import pytest
 from pytest_copie.plugin import Copie
 
 import template
-from rendering import Render, Rendered, Renders, rendered
+from rendering import Render, Rendered, Renders, grouped, rendered
 
 
 @pytest.fixture(scope="session")
@@ -22,17 +22,9 @@ def render(copie_session: Copie, template_dir: Path, tmp_path_factory: pytest.Te
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give tests that ask for a `row` every combination with every sample.
-
-    One process looks at all that has most in common: what two repositories share is looked at once.
-    """
+    """Give tests that ask for a `row` every combination with every sample."""
     if "row" in metafunc.fixturenames:
         metafunc.parametrize("row", [grouped(row) for row in template.rows()])
-
-
-def grouped(row: template.Row) -> object:
-    """Return a row as a parameter, with the others of its architecture and sample."""
-    return pytest.param(row, id=row.id, marks=pytest.mark.xdist_group(f"{row.architecture}-{row.sample}"))
 
 
 @pytest.fixture

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -36,13 +40,41 @@ def domain(length: int) -> str:
     return DOMAIN.format(**{place: word.rstrip("_").ljust(length, "x") for place, word in words.items()})
 
 
+LOOKED_AT: set[tuple[object, ...]] = set()
+"""Files that ruff has seen: by path, content, the settings that it was given, and the packages that are the project's own."""
+
+
 def changes(emitted: Rendered) -> str:
-    """Return what ruff would change or complain of, as the emitted configuration says."""
+    """Return what ruff would change or complain of, as the emitted configuration says, in files not yet looked at."""
+    settings = frozenset(data for path, data in emitted.files.items() if path.endswith("pyproject.toml"))
+    own = frozenset(path.partition("src/")[2].partition("/")[0] for path in emitted.files if "src/" in path)
+    seen = {
+        path: (path, data, settings if path.endswith(".toml") else _rules(settings), own)
+        for path, data in emitted.files.items()
+        if path.endswith((".py", ".pyi", ".toml"))
+    }
+    fresh = sorted(path for path, key in seen.items() if key not in LOOKED_AT)
+    LOOKED_AT.update(seen.values())
+    return ruff(emitted.path, *fresh) if fresh else ""
+
+
+@functools.cache
+def _rules(settings: frozenset[bytes]) -> frozenset[str]:
+    """Return what projects say of ruff and of the oldest Python, on which alone its answers depend."""
+    read = [tomllib.loads(data.decode()) for data in settings]
+    return frozenset(
+        json.dumps([project.get("tool", {}).get("ruff"), project.get("project", {}).get("requires-python")])
+        for project in read
+    )
+
+
+def ruff(folder: Path, *paths: str) -> str:
+    """Return what ruff would change in files of a folder, and what it complains of."""
     outputs = []
     for command in (["format", "--diff"], ["check"]):
         done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--no-cache", "--quiet", "."],
-            cwd=emitted.path, capture_output=True, text=True, check=False,
+            [sys.executable, "-m", "ruff", *command, "--no-cache", "--quiet", "--force-exclude", *paths],
+            cwd=folder, capture_output=True, text=True, check=False,
         )  # fmt: skip
         outputs.append("" if done.returncode == 0 else done.stdout + done.stderr)
     return "".join(outputs)
@@ -72,11 +104,21 @@ def test_samples_fit(row: object, emitted: Rendered) -> None:
     assert not text, text[:4000]
 
 
-def test_a_planted_line_is_found(render: Render) -> None:
+def test_a_planted_line_is_found(render: Render, tmp_path: Path) -> None:
     emitted = render(domain_preset="blank")
-    planted = emitted.path / "planted.py"
-    planted.write_text("import os\nx = {  'a':1 }\n", encoding="utf-8")
-    try:
-        assert "planted.py" in changes(emitted)
-    finally:
-        planted.unlink()
+    for path, data in emitted.files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    planted = {"planted.py": b"import os\nx = {  'a':1 }\n"}
+    (tmp_path / "planted.py").write_bytes(planted["planted.py"])
+
+    assert "planted.py" in changes(Rendered(tmp_path, emitted.files | planted, emitted.writes))
+
+
+def test_what_was_looked_at_is_not_looked_at_again(render: Render) -> None:
+    emitted = render(domain_preset="blank")
+    changes(emitted)
+
+    assert changes(Rendered(Path("nowhere"), emitted.files, emitted.writes)) == ""
+    with pytest.raises(FileNotFoundError):
+        changes(Rendered(Path("nowhere"), emitted.files | {"planted.py": b"x = 1\n"}, emitted.writes))

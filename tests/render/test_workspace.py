@@ -10,22 +10,37 @@ from typing import Any
 import pytest
 
 import template
-from rendering import Render, Rendered
+from rendering import Render, Rendered, grouped
 
 SERVICES = {"users": 8101, "catalog": 8102, "ordering": 8103}
-DATABASES = ["sqlite", "postgresql"]
+ROWS = [row for row in template.rows() if (row.architecture, row.sample) == ("microservices", "shop")]
+
+# By hand: what each stack speaks to its database with, and what its services are made of.
+DRIVERS = {
+    "fastapi": {"sqlite": {"aiosqlite"}, "postgresql": {"aiosqlite", "asyncpg"}, "mysql": {"aiosqlite", "asyncmy"}},
+    "flask": {"sqlite": set(), "postgresql": {"psycopg"}, "mysql": {"pymysql"}},
+    "django": {"sqlite": set(), "postgresql": {"psycopg"}, "mysql": {"pymysql"}},
+}
+SERVED_BY = {"fastapi": {"alembic", "fastapi"}, "flask": {"alembic", "flask"}, "django": {"django", "django-ninja"}}
 
 
-@pytest.fixture(params=DATABASES)
-def database(request: pytest.FixtureRequest) -> str:
-    """Return each database in turn."""
-    return str(request.param)
+@pytest.fixture(params=[grouped(row) for row in ROWS])
+def stack(request: pytest.FixtureRequest) -> template.Row:
+    """Return each framework and database in turn."""
+    found: template.Row = request.param
+    return found
 
 
 @pytest.fixture
-def shop(render: Render, database: str) -> Rendered:
+def database(stack: template.Row) -> str:
+    """Return the database of the stack."""
+    return stack.database
+
+
+@pytest.fixture
+def shop(render: Render, stack: template.Row) -> Rendered:
     """Return the shop as services."""
-    return render(architecture="microservices", database=database, domain_preset="shop")
+    return render(**stack.answers)
 
 
 @pytest.fixture
@@ -48,13 +63,15 @@ def test_only_the_service_of_the_accounts_knows_passwords(shop: Rendered) -> Non
     assert having == {"services/users"}
 
 
-def test_drivers_belong_to_the_kernel(shop: Rendered, database: str) -> None:
-    drivers = {"aiosqlite", "nats-py", "httpx2"} | ({"asyncpg"} if database == "postgresql" else set())
+def test_drivers_belong_to_the_kernel(shop: Rendered, stack: template.Row) -> None:
+    drivers = {"nats-py", "httpx2"} | DRIVERS[stack.framework][stack.database]
+    others = set().union(*(names for databases in DRIVERS.values() for names in databases.values())) - drivers
 
     assert drivers <= requirements(shop, "libs/shared")
+    assert not others & requirements(shop, "libs/shared")
     for name in SERVICES:
         assert not drivers & requirements(shop, f"services/{name}")
-        assert {"alembic", "fastapi", "shop-shared"} <= requirements(shop, f"services/{name}")
+        assert {*SERVED_BY[stack.framework], "shop-shared"} <= requirements(shop, f"services/{name}")
 
 
 def test_the_root_is_no_package(shop: Rendered) -> None:
