@@ -5,13 +5,13 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
 READY := .venv/.ready
 
 # The one emitted repository that `make test` sets up and tests; the others take longer.
-ONE := [monolith-fastapi-sqlite-jwt-in_process-shop]
+ONE := [monolith-fastapi-sqlite-shop]
 
-# Read by scripts/demo.py and scripts/render.py: where to, which answers, which sample.
-export DEST DATA SAMPLE
+# Read by scripts/demo.py and scripts/render.py: where to, which answers, which sample; by scripts/matrix.py: which rows.
+export DEST DATA SAMPLE ROWS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs render pin bench conformance test-emitted test-all clean
+.PHONY: help setup demo test check docs render pin bench conformance test-emitted matrix test-all clean
 
 help: ## Show what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-22s %s\n' "$$name" "$$text"; done
@@ -22,7 +22,7 @@ demo: $(READY) ## Render a shop, test it, run it and talk to it [DEST=build/shop
 	@$(BIN)/python scripts/demo.py
 
 test: $(READY) ## Test all that fits into ten minutes: questions, domain, renders, updates, one emitted repository
-	$(PYTEST) -m "not emitted" tests && $(PYTEST) -m emitted -k "$(ONE)" tests/emitted
+	$(PYTEST) -m "not emitted" tests && $(PYTEST) -m emitted -k "$(ONE)" tests/emitted/test_emitted.py
 
 check: $(READY) ## Check layout, lint and types of the template's own code
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
@@ -39,8 +39,11 @@ bench: build/bench/.ready ## Measure rendering and the emitted service (Linux, w
 conformance: $(READY) ## Hold a running backend to the contract: BASE_URL=… DOMAIN=… ADMIN="make -C … admin" [AUTH=jwt] [ARGS=…]
 	@CONFORMANCE_BASE_URL="$(BASE_URL)" CONFORMANCE_DOMAIN="$(DOMAIN)" CONFORMANCE_AUTH="$(AUTH)" CONFORMANCE_ADMIN_COMMAND="$(ADMIN)" $(BIN)/python -m pytest $(ARGS) tests/conformance
 
-test-emitted: $(READY) ## Set up, check, test and boot every combination that is offered (needs PostgreSQL)
+test-emitted: $(READY) ## Set up, check, migrate, test, boot and hold to the contract what stands for every combination
 	$(PYTEST) -m emitted $(ARGS) tests/emitted
+
+matrix: $(READY) ## Try every combination in full and write docs/reference/matrix.md [ROWS="*-flask-* …"]
+	@$(BIN)/python scripts/matrix.py
 
 test-all: $(READY) ## Run every test there is
 	$(PYTEST) -m "not emitted" tests && $(PYTEST) -m emitted tests/emitted

@@ -51,6 +51,10 @@ _ENGINE = re.compile(r"\.sync_engine\b")
 _RUN_SYNC = re.compile(r"(?P<connection>\b\w+)\.run_sync(?=\()")
 _RUN_IMPORT = re.compile(r"^from [\w.]+\.concurrency import (?:[\w, ]*, )?run\b", re.MULTILINE)
 _RUN = re.compile(r"(?<![\w.])(?<!def )run(?=\()")
+_NESTED = re.compile(
+    r"^(?P<indent> *)(?P<outer>(?:async )?with) (?P<first>.+):\n(?P=indent) {4}(?P<inner>(?:async )?with) (?P<second>.+):\n",
+    re.MULTILINE,
+)
 _GROUP = re.compile(r"(?<![\w)\]}])\(await (?=[\w.]+[(\[])")
 _WRAPPED = re.compile(r"\b(?:Awaitable|Coroutine)\[")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -78,12 +82,33 @@ def _for_its_stack(context: Context, text: str) -> str:
 
 def synchronous(text: str) -> str:
     """Return Python source without the words that asynchrony brings; source without them comes back as it is."""
+    text = _without_nesting(text)
     text = _without_groups(text)
     text = _WORDS.sub(lambda match: NAMES.get(match[0], ""), text)
     text = _ENGINE.sub("", text)
     text = _without_run_sync(text)
     text = _without_run(text)
     return _unwrapped(text)
+
+
+def _without_nesting(text: str) -> str:
+    """Take `with a:` around `async with b:`, or the other way round, to `with a, b:`, as both are of one kind then."""
+    start = 0
+    while match := _NESTED.search(text, start):
+        start = match.end()
+        indent = match["indent"]
+        block, rest = _block(text[match.end() :], indent)
+        if match["outer"] != match["inner"] and not re.search(rf"^{indent} {{4}}\S", block, re.MULTILINE):
+            head = f"{indent}with {match['first']}, {match['second']}:\n"
+            text = text[: match.start()] + head + re.sub(r"^ {4}(?=\s)", "", block, flags=re.MULTILINE) + rest
+            start = match.start() + len(head)
+    return text
+
+
+def _block(text: str, indent: str) -> tuple[str, str]:
+    """Split a text after the lines that stand deeper than `indent`."""
+    end = re.search(rf"^ {{0,{len(indent)}}}\S", text, re.MULTILINE)
+    return (text, "") if end is None else (text[: end.start()], text[end.start() :])
 
 
 def _without_groups(text: str) -> str:

@@ -1,4 +1,6 @@
-"""Write docs/reference from the questions and the catalogue, so that the documents cannot lag behind.
+"""Write docs/reference and the table of the README from the questions and the catalogue, so that none lags behind.
+
+The ledger of combinations keeps what it says; combinations come and go with the catalogue.
 
 Without arguments the pages are written; with `--check` nothing is written, and the exit code says whether they are
 up to date.
@@ -12,8 +14,11 @@ from typing import Any
 
 import yaml
 
+import matrix
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
+README = ROOT / "README.md"
 NOTICE = "<!-- Written by `make docs` from questions/ and catalogue/. -->\n"
 TOPICS = ("project", "stack", "domain")
 
@@ -73,19 +78,51 @@ def choices_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def readme() -> str:
+    """Return the README with the table of choices between its markers."""
+    text = README.read_text(encoding="utf-8")
+    before, start, rest = text.partition("<!-- choices -->\n")
+    _, end, after = rest.partition("<!-- /choices -->")
+    return f"{before}{start}{choices_table()}{end}{after}"
+
+
 def choices_page() -> str:
     """Return the page of the choices: why one takes them, what they install, what they can be told."""
     lines = ["# Choices", "", NOTICE, choices_table()]
     for axis in AXES:
         for name, manifest in manifests(axis).items():
             lines += [f"## {manifest['label']} (`{axis}={name}`)", "", manifest["why"], ""]
-            if dependencies := manifest.get("dependencies"):
-                lines += [f"Installs {', '.join(f'`{text}`' for text in dependencies)}.", ""]
+            lines += installed(manifest)
             lines += settings_table(manifest)
             if rules := manifest.get("rules"):
                 lines += [*(f"- Not with {pairs(rule)}: {rule['why']}" for rule in rules), ""]
     lines += ["## Settings of every service", "", *settings_table(load(ROOT / "catalogue" / "common" / "service.yml"))]
     return "\n".join(lines)
+
+
+def installed(manifest: dict[str, Any]) -> list[str]:
+    """Return the lines that say what a choice installs, also where that depends on what it is chosen with."""
+    lines = []
+    if dependencies := manifest.get("dependencies"):
+        lines += [f"Installs {listed(dependencies)}.", ""]
+    variants = [variant for variant in manifest.get("variants", ()) if variant.get("dependencies")]
+    lines += [f"- With {company(variant)}: {listed(variant['dependencies'])}." for variant in variants]
+    return [*lines, ""] if variants else lines
+
+
+def listed(texts: list[str]) -> str:
+    """Return texts as code, separated by commas."""
+    return ", ".join(f"`{text}`" for text in texts)
+
+
+def company(variant: dict[str, Any]) -> str:
+    """Return the choices with which a variant counts, those that have its traits among them."""
+    wanted = set(variant["with"])
+    choices = {name: manifest for axis in AXES for name, manifest in manifests(axis).items()}
+    traits = wanted - set(choices)
+    having = [choice["label"] for choice in choices.values() if traits <= set(choice.get("traits", ()))]
+    named = [choices[name]["label"] for name in sorted(wanted & set(choices))]
+    return " and ".join([*named, *([" or ".join(having)] if traits else [])])
 
 
 def pairs(rule: dict[str, Any]) -> str:
@@ -104,7 +141,11 @@ def settings_table(manifest: dict[str, Any]) -> list[str]:
 
 def main() -> int:
     """Write the pages, or check them; return the exit code."""
-    pages = {FOLDER / "questions.md": questions_page(), FOLDER / "choices.md": choices_page()}
+    pages = {
+        FOLDER / "questions.md": questions_page(),
+        FOLDER / "choices.md": choices_page(),
+        matrix.PAGE: matrix.page(),
+    }
     stale = [path for path, text in pages.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv[1:]:
         for path in stale:

@@ -21,17 +21,10 @@ BESIDES: dict[str, set[str]] = {
     "django": {"manage.py", "ninja"},
     "flask": {"flask_openapi", "itsdangerous", "werkzeug"},
     "fastapi": {"httptools"},
-    "sqlalchemy": set(),
     "mysql": {"InnoDB", "MariaDB", "MySQL", "mysqlclient", "mysqldb", "utf8mb4"},
     "postgresql": {"pg_isready", "postgres", "psql", "psycopg2"},
     "nats": {"JetStream"},
-    "sqlite": set(),
-    "jwt": set(),
-    "monolith": set(),
-    "modular_monolith": set(),
     "microservices": {"microservice"},
-    "in_process": set(),
-    "threads": set(),
 }
 """What nobody would name without the choice or trait, beside its own name, its label and its libraries."""
 
@@ -93,7 +86,7 @@ def _names(overlay: str) -> set[str]:
     labels = {choice.label.lower() for choice in catalogue.choices if choice.name == overlay}
     parts = {part.strip() for label in labels for part in label.split("/")}
     written = {overlay, overlay.replace("_", " "), overlay.replace("_", "-")}
-    return {word.lower() for word in written | labels | parts | BESIDES[overlay]} - ORDINARY
+    return {word.lower() for word in written | labels | parts | BESIDES.get(overlay, set())} - ORDINARY
 
 
 def _distributions(requirements: Iterable[str]) -> set[str]:

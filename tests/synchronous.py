@@ -1,4 +1,4 @@
-"""What asynchronous Python says in a synchronous world: written down once more, by syntax, without the template's filter.
+"""What asynchronous Python says in a synchronous world: written down once more, without the template's filter.
 
 Domain, application and contracts are one source for all frameworks. The filter that derives the synchronous form works
 on text; this works on the syntax tree and on the comments, so the two cannot be wrong in the same way.
@@ -36,7 +36,7 @@ class Synchronous(ast.NodeTransformer):
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         """Make it a function."""
-        plain = {field: value for field, value in ast.iter_fields(node)}
+        plain = dict(ast.iter_fields(node))
         return self.visit(ast.FunctionDef(**{**plain, "name": RENAMED.get(node.name, node.name)}))
 
     def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.AST:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import itertools
 import os
 import shutil
 import subprocess
@@ -16,6 +15,10 @@ from types import ModuleType
 from typing import Any
 
 import yaml
+
+from combinations import AXES, Stack, catalogue, stacks
+
+__all__ = ["AXES", "Stack", "catalogue", "stacks"]
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("copier.yml", "questions", "extensions", "catalogue", "partials", "samples", "template")
@@ -68,41 +71,8 @@ def _load(name: str) -> None:
         spec.loader.exec_module(module)
 
 
-AXES: tuple[str, ...] = extension("catalogue").AXES
-
 Refuse = Callable[[dict[str, str]], tuple[str, ...]]
 """Says what stands against a combination of answers, as sentences."""
-
-
-@functools.cache
-def catalogue() -> Any:
-    """Return the catalogue of the working tree."""
-    return extension("catalogue").load(ROOT / "catalogue")
-
-
-@dataclass(frozen=True)
-class Stack:
-    """One combination of choices."""
-
-    architecture: str
-    framework: str
-    database: str
-    auth: str
-    broker: str
-
-    @property
-    def choices(self) -> dict[str, str]:
-        """Return the answers to the questions of the stack."""
-        return {axis: getattr(self, axis) for axis in AXES}
-
-    @property
-    def id(self) -> str:
-        """Return the name that reports show: the choices that do not follow from those before them."""
-        return "-".join(getattr(self, axis) for axis in AXES if self._is_open(axis))
-
-    def _is_open(self, axis: str) -> bool:
-        earlier = {name: getattr(self, name) for name in AXES[: AXES.index(axis)]}
-        return sum(not catalogue().refusals({**earlier, axis: name}) for name in catalogue().names(axis)) > 1
 
 
 @dataclass(frozen=True)
@@ -173,14 +143,6 @@ def build(text: str, **answers: str) -> Any:
 def domain(name: str) -> str:
     """Return the domain of a sample."""
     return str(sample(name)["domain"])
-
-
-@functools.cache
-def stacks() -> tuple[Stack, ...]:
-    """Return every combination that the catalogue offers and no rule refuses."""
-    offered = [catalogue().names(axis) for axis in AXES]
-    combinations = [dict(zip(AXES, names, strict=True)) for names in itertools.product(*offered)]
-    return tuple(Stack(**choices) for choices in combinations if not catalogue().refusals(choices))
 
 
 @functools.cache

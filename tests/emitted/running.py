@@ -6,7 +6,6 @@ import contextlib
 import os
 import secrets
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -32,16 +31,26 @@ class Running:
     settings: dict[str, str]
 
 
+def prepared(row: template.Row, template_dir: Path, folder: Path) -> Path:
+    """Render a row by the command line and set it up by its own Makefile; return its folder."""
+    repository = folder / row.sample
+    answers = {**template.sample(row.sample), **row.choices, "domain_preset": row.sample}
+    answers.pop("domain")
+    data = [f"--data={name}={value}" for name, value in answers.items()]
+    done = template.copier("copy", "--trust", "--defaults", "--quiet", *data, str(template_dir), str(repository))
+    assert done.returncode == 0, done.stderr
+    demo.make(repository, "setup")
+    return repository
+
+
 @contextlib.contextmanager
-def running(row: template.Row, template_dir: Path, folder: Path, settings: dict[str, str]) -> Iterator[Running]:
-    """Render a row, set it up, start all of it and wait until it is ready; stop it in the end, whatever happened.
+def running(repository: Path, settings: dict[str, str]) -> Iterator[Running]:
+    """Start all of a repository that is set up and wait until it is ready; stop it in the end, whatever happened.
 
     `settings` are environment variables of the service and of its commands.
     """
-    repository = render(row, template_dir, folder)
-    demo.make(repository, "setup")
     port = demo.free_port()
-    log_path = folder / "run.log"
+    log_path = repository.parent / f"{repository.name}.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             ["make", "run"],
@@ -64,18 +73,6 @@ def running(row: template.Row, template_dir: Path, folder: Path, settings: dict[
         yield Running(f"http://127.0.0.1:{port}", repository, settings)
     finally:
         _stop(process)
-        shutil.rmtree(repository, ignore_errors=True)
-
-
-def render(row: template.Row, template_dir: Path, folder: Path) -> Path:
-    """Render a row by the command line; return its folder."""
-    repository = folder / row.sample
-    answers = {**template.sample(row.sample), **row.choices, "domain_preset": row.sample}
-    answers.pop("domain")
-    data = [f"--data={name}={value}" for name, value in answers.items()]
-    done = template.copier("copy", "--trust", "--defaults", "--quiet", *data, str(template_dir), str(repository))
-    assert done.returncode == 0, done.stderr
-    return repository
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 import template
 from emitted.breaking_proxy import MUTATIONS, proxied, sound
-from emitted.running import Administrator, Running, administrator, running, suite
+from emitted.running import Administrator, Running, administrator, prepared, running, suite
 
-SHOP = template.Row("monolith", "fastapi", "sqlite", "jwt", "in_process", "shop")
+SHOP = template.row("shop")
 
 pytestmark = [pytest.mark.emitted, pytest.mark.xdist_group("conformance-bites")]
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.emitted, pytest.mark.xdist_group("conformance-bites")]
 @pytest.fixture(scope="module")
 def service(template_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A sound service."""
-    with running(SHOP, template_dir, tmp_path_factory.mktemp("bites"), {}) as found:
+    with running(prepared(SHOP, template_dir, tmp_path_factory.mktemp("bites")), {}) as found:
         yield found
 
 

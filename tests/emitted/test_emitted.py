@@ -11,17 +11,22 @@ from pathlib import Path
 import demo
 import template
 
-DatabaseUrl = Callable[[], str]
+NewDatabase = Callable[[], dict[str, str]]
 
 
 def test_its_checks_pass(repository: Path) -> None:
     demo.make(repository, "check")
 
 
-def test_its_tests_pass(row: template.Row, repository: Path, database_url: DatabaseUrl) -> None:
-    url = database_url()
+def test_its_migrations_run_and_have_nothing_to_do_the_second_time(repository: Path, new_database: NewDatabase) -> None:
+    settings = new_database()
 
-    demo.make(repository, "test", **({"TEST_DATABASE_URL": url} if url else {}))
+    demo.make(repository, "migrate", **settings)
+    demo.make(repository, "migrate", **settings)
+
+
+def test_its_tests_pass(repository: Path, new_database: NewDatabase) -> None:
+    demo.make(repository, "test", **{f"TEST_{name}": value for name, value in new_database().items()})
 
 
 def test_its_documents_are_what_the_application_says(repository: Path) -> None:
@@ -34,9 +39,8 @@ def test_its_documents_are_what_the_application_says(repository: Path) -> None:
     assert [file.read_bytes() for file in documents] == before
 
 
-def test_it_serves_its_clients(row: template.Row, repository: Path, database_url: DatabaseUrl) -> None:
-    url = database_url()
-    settings = {"DATABASE_URL": url} if url else {}
+def test_it_serves_its_clients(row: template.Row, repository: Path, new_database: NewDatabase) -> None:
+    settings = new_database()
 
     with demo.served(repository, **settings) as client:
         if row.sample == "shop":
@@ -49,15 +53,12 @@ def test_it_serves_its_clients(row: template.Row, repository: Path, database_url
             client.get("/openapi.json", expect=200)
 
 
-def test_production_refuses_to_start_without_a_secret(repository: Path, database_url: DatabaseUrl) -> None:
-    url = database_url()
-    settings = {"DATABASE_URL": url} if url else {}
-
+def test_production_refuses_to_start_without_a_secret(repository: Path, new_database: NewDatabase) -> None:
     done = subprocess.run(
         ["make", "run"],
         cwd=repository,
         env=demo.environment(
-            ENVIRONMENT="production", PORT=str(demo.free_port()), **demo.inner_ports(repository), **settings
+            ENVIRONMENT="production", PORT=str(demo.free_port()), **demo.inner_ports(repository), **new_database()
         ),
         capture_output=True,
         text=True,

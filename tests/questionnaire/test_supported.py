@@ -36,9 +36,7 @@ def remedies(combination: Combination) -> dict[str, str]:
     return {}
 
 
-COMBINATIONS: list[Combination] = [
-    dict(zip(AXES, names, strict=True)) for names in itertools.product(*AXES.values())
-]
+COMBINATIONS: list[Combination] = [dict(zip(AXES, names, strict=True)) for names in itertools.product(*AXES.values())]
 
 
 def advice(sentence: str) -> set[str]:

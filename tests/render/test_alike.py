@@ -45,7 +45,9 @@ def repositories(render: Render, architecture: str, sample: str, **choices: str)
 
 @pytest.mark.parametrize(("architecture", "sample"), [grouped(*group) for group in GROUPS])
 def test_documents_are_the_same_to_the_byte(render: Render, architecture: str, sample: str) -> None:
-    documents = {name: found(emitted, DOCUMENTS) for name, emitted in repositories(render, architecture, sample).items()}
+    documents = {
+        name: found(emitted, DOCUMENTS) for name, emitted in repositories(render, architecture, sample).items()
+    }
     first = next(iter(documents.values()))
 
     assert len(documents) == len(FRAMEWORKS) * len(DATABASES)
@@ -72,7 +74,8 @@ def test_the_core_is_the_same_but_for_the_words_of_asynchrony(
 
 
 @pytest.mark.parametrize(
-    ("architecture", "sample", "framework"), [grouped(*group, framework) for group in GROUPS for framework in FRAMEWORKS]
+    ("architecture", "sample", "framework"),
+    [grouped(*group, framework) for group in GROUPS for framework in FRAMEWORKS],
 )
 def test_the_core_is_the_same_to_the_byte_on_every_database(
     render: Render, architecture: str, sample: str, framework: str

@@ -41,15 +41,14 @@ def domain(length: int) -> str:
 
 
 LOOKED_AT: set[tuple[object, ...]] = set()
-"""Files that ruff has seen: by path, content, the settings that it was given, and the packages that are the project's own."""
+"""Files that ruff has seen: by path, content, and the settings that it was given."""
 
 
 def changes(emitted: Rendered) -> str:
     """Return what ruff would change or complain of, as the emitted configuration says, in files not yet looked at."""
     settings = frozenset(data for path, data in emitted.files.items() if path.endswith("pyproject.toml"))
-    own = frozenset(path.partition("src/")[2].partition("/")[0] for path in emitted.files if "src/" in path)
     seen = {
-        path: (path, data, settings if path.endswith(".toml") else _rules(settings), own)
+        path: (path, data, settings if path.endswith(".toml") else _rules(settings))
         for path, data in emitted.files.items()
         if path.endswith((".py", ".pyi", ".toml"))
     }

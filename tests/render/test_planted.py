@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+import import_rules
 import rules
 
 Rule = Callable[[dict[str, bytes]], list[str]]
@@ -28,6 +29,7 @@ TREES: list[tuple[Rule, str, str, str]] = [
     (rules.unparsable, "a.yml", "a: [\n", "a: []\n"),
     (rules.unparsable, "a.json", "{a: 1}\n", '{"a": 1}\n'),
     (rules.unparsable, "a.py", "def a(:\n", "def a(): ...\n"),
+    (rules.unparsable, "a.py", "return 1\n", "def a(): return 1\n"),
     (rules.untidy_text, "a.md", "no newline", "newline\n"),
     (rules.untidy_text, "a.md", "two newlines\n\n", "one\n\ntwo\n"),
     (rules.untidy_text, "a.md", "blanks  \n", "no blanks\n"),
@@ -73,6 +75,80 @@ def test_a_chosen_name_may_hold_one_that_was_not_chosen() -> None:
 
 def test_texts_of_the_answers_are_no_leftovers() -> None:
     assert rules.leftovers({"README.md": b"the {{ best }} shop\n"}, ["the {{ best }} shop"]) == []
+
+
+PACKAGE = {
+    "pyproject.toml": '[project]\ndependencies = ["pyjwt[crypto]>=2"]\n[dependency-groups]\ndev = ["pyyaml>=6"]\n',
+    "src/shop/__init__.py": "",
+    "src/shop/orders/order.py": "class Order: ...\n\n\nif True:\n    LIMIT = 3\n",
+    "tests/__init__.py": "",
+    "tests/making.py": "def made(): ...\n",
+}
+
+
+def importing(text: str, path: str = "src/shop/work.py") -> dict[str, bytes]:
+    return {path: text.encode() for path, text in {**PACKAGE, path: text + "\n"}.items()}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "import shop.payments",
+        "from shop import payments",
+        "from shop.orders.order import Payment",
+        "from shop.orders.payment import Payment",
+        "from .orders.payment import Payment",
+        "from tests.making import unmade",
+        "def late():\n    from shop.payments import Payment",
+    ],
+)
+def test_an_import_that_leads_nowhere_is_found(bad: str) -> None:
+    assert import_rules.unresolved(importing(bad)) != []
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        "import shop.orders",
+        "import shop.orders.order",
+        "from shop import orders",
+        "from shop.orders import order",
+        "from shop.orders.order import LIMIT, Order",
+        "from .orders.order import Order",
+        "from tests.making import made",
+        "import json, elsewhere",
+    ],
+)
+def test_an_import_that_leads_somewhere_is_none(good: str) -> None:
+    assert import_rules.unresolved(importing(good)) == []
+
+
+def test_each_deployable_has_tests_of_its_own() -> None:
+    files = {
+        "services/a/pyproject.toml": b"",
+        "services/a/tests/making.py": b"made = 1\n",
+        "services/b/pyproject.toml": b"",
+        "services/b/tests/using.py": b"from tests.making import made\n",
+    }
+
+    assert import_rules.unresolved(files) == ["services/b/tests/using.py:1: tests.making made"]
+    assert import_rules.unresolved(files | {"services/b/tests/making.py": b"made = 2\n"}) == []
+
+
+@pytest.mark.parametrize("bad", ["import flask", "import django.db", "from nats import connect", "import psycopg_pool"])
+def test_a_library_that_nobody_declares_is_found(bad: str) -> None:
+    assert import_rules.undeclared(importing(bad)) != []
+
+
+@pytest.mark.parametrize("good", ["import json", "import jwt", "import yaml", "import cryptography", "import shop"])
+def test_what_is_declared_may_be_imported(good: str) -> None:
+    assert import_rules.undeclared(importing(good)) == []
+
+
+def test_an_extra_that_nobody_asks_for_is_found() -> None:
+    files = importing("import cryptography") | {"pyproject.toml": b'[project]\ndependencies = ["pyjwt>=2"]\n'}
+
+    assert import_rules.undeclared(files) == ["src/shop/work.py:1: cryptography"]
 
 
 def test_two_sources_of_one_destination_are_found() -> None:

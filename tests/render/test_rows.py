@@ -10,6 +10,7 @@ import rules
 import template
 from rendering import Rendered
 
+
 def strings(value: object) -> list[str]:
     """Return every text in a JSON-like value."""
     if isinstance(value, dict):

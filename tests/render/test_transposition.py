@@ -134,7 +134,9 @@ STACKS = tuple(dict.fromkeys((row.framework, row.database, row.sample) for row i
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(stack, id="-".join(stack), marks=pytest.mark.xdist_group("-".join(stack))) for stack in STACKS],
+    params=[
+        pytest.param(stack, id="-".join(stack), marks=pytest.mark.xdist_group("-".join(stack))) for stack in STACKS
+    ],
 )
 def forms(request: pytest.FixtureRequest, render: Render) -> dict[str, Cells]:
     """Return the cells of one sample on one framework and database, by architecture."""

@@ -1,0 +1,110 @@
+"""Database servers for what is emitted: one of a kind for each worker, started when needed, ended at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+import template
+
+# Each worker looks for free ports in a range of its own.
+FIRST_PORT = 15432 + 100 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = range(FIRST_PORT, FIRST_PORT + 100)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A script that starts a server, the mark of tests that need one, and how a statement is run on it."""
+
+    script: str
+    mark: str
+    run: Callable[[str, str], list[str]]
+    remove: str
+
+
+def psql(url: str, statement: str) -> list[str]:
+    """Return the command that runs a statement on PostgreSQL."""
+    return ["psql", url, "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--command", statement]
+
+
+def mariadb(url: str, statement: str) -> list[str]:
+    """Return the command that runs a statement on MariaDB."""
+    parts = urlsplit(url)
+    place = [f"--host={parts.hostname}", f"--port={parts.port}", f"--user={parts.username}"]
+    return ["mariadb", "--no-defaults", "--protocol=tcp", *place, "--execute", statement]
+
+
+KINDS = {
+    "postgresql": Kind("postgresql", "needs_postgresql", psql, "DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+    "mysql": Kind("mariadb", "needs_mariadb", mariadb, "DROP DATABASE IF EXISTS {name}"),
+}
+"""The server that stands for each database; a file needs none."""
+
+DATABASE = "service"
+
+
+class Servers:
+    """Starts servers when they are asked for; `stop` ends all of them."""
+
+    def __init__(self) -> None:
+        self._urls: dict[str, str] = {}
+        self._folders: dict[str, Path] = {}
+
+    def url(self, database: str, names: Iterable[str] = ()) -> str:
+        """Return the URL of an empty database; beside it there are empty ones of these names.
+
+        Where there is no server to start, the test is skipped aloud; in CI that is a failure.
+        """
+        kind = KINDS[database]
+        server = self._urls.get(database) or self._start(database)
+        for name in (DATABASE, *names):
+            for statement in (kind.remove.format(name=name), f"CREATE DATABASE {name}"):
+                subprocess.run(kind.run(server, statement), check=True, capture_output=True)
+        return f"{server.rpartition('/')[0]}/{DATABASE}"
+
+    def stop(self) -> None:
+        """End every server."""
+        for database, folder in self._folders.items():
+            subprocess.run([_script(database), "stop", str(folder)], capture_output=True, check=False)
+            shutil.rmtree(folder, ignore_errors=True)
+        self._urls.clear()
+        self._folders.clear()
+
+    def _start(self, database: str) -> str:
+        # Directly below the temporary folder: the server's user must reach it.
+        folder = Path(tempfile.mkdtemp(prefix=f"groundplan-{database}-", dir=_open_folder()))
+        self._folders[database] = folder
+        done = None
+        for port in PORTS:
+            done = subprocess.run(
+                [_script(database), "start", str(folder), str(port)], capture_output=True, text=True, check=False
+            )
+            if "in use" not in done.stderr:
+                break
+        assert done is not None
+        if done.returncode != 0:
+            sentence = f"{KINDS[database].script} could not be started: {done.stderr.strip()}"
+            if os.environ.get("CI"):
+                pytest.fail(f"CI needs every server: {sentence}")
+            pytest.skip(f"needs a server: {sentence}")
+        self._urls[database] = done.stdout.splitlines()[-1]
+        return self._urls[database]
+
+
+def _script(database: str) -> str:
+    return str(template.ROOT / "scripts" / KINDS[database].script)
+
+
+def _open_folder() -> str:
+    """Return a temporary folder that other users may enter."""
+    chosen = Path(tempfile.gettempdir())
+    is_open = all(folder.stat().st_mode & 0o001 for folder in (chosen, *chosen.parents))
+    return str(chosen if is_open else "/tmp")  # noqa: S108 - a folder of its own is made in it
