@@ -144,6 +144,7 @@ def main() -> int:
     pages = {
         FOLDER / "questions.md": questions_page(),
         FOLDER / "choices.md": choices_page(),
+        README: readme(),
         matrix.PAGE: matrix.page(),
     }
     stale = [path for path, text in pages.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]

@@ -12,7 +12,7 @@ from client import Client
 from database import execute
 from machine import core_of_server, run
 
-__all__ = ["STYLES", "Candidate", "emitted", "rivals"]
+__all__ = ["STYLES", "Candidate", "Style", "emitted", "rivals"]
 
 HERE = Path(__file__).parent
 SECRET_KEY = "d9a1f06be4cc47c3a8f3b9d8e20c5f7746a1b0e3"
@@ -34,6 +34,7 @@ class Candidate:
         prepare: Creates its tables and its account, given the complete environment.
         login: Gives a bearer token, given the port; None where it takes everybody.
         counts: Whether its pages know their total.
+        rival: The hand-written service on the same framework that does as much; what it is worth is seen beside it.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Candidate:
     login: Callable[[int], str | None] = lambda port: None
     environment: Mapping[str, str] = field(default_factory=dict)
     counts: bool = True
+    rival: str = "honest"
 
 
 def _create_tables(environment: Mapping[str, str]) -> None:
@@ -60,23 +62,49 @@ def _sign_token(port: int) -> str:
     return jwt.encode(claims, SECRET_KEY, algorithm="HS256")
 
 
-def rivals() -> tuple[Candidate, ...]:
-    """Return the three hand-written services; they run under the interpreter that runs this."""
+UVICORN = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
+GUNICORN = ("--worker-class", "gthread", "--workers", "1", "--threads", "10", "--log-level", "warning")
 
-    def rival(name: str, title: str, **rest: object) -> Candidate:
-        uvicorn = (sys.executable, "-m", "uvicorn", f"{name}:app", "--host", "127.0.0.1", "--port", "{port}")
-        options = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
-        return Candidate(name, title, HERE, uvicorn + options, _create_tables, **rest)  # type: ignore[arg-type]
+
+def rivals() -> tuple[Candidate, ...]:
+    """Return the hand-written services; they run under the interpreter that runs this."""
+
+    def asynchronous(name: str, title: str, **rest: object) -> Candidate:
+        place = ("--host", "127.0.0.1", "--port", "{port}")
+        command = (sys.executable, "-m", "uvicorn", f"{name}:app", *place, *UVICORN)
+        return Candidate(name, title, HERE, command, _create_tables, **rest)  # type: ignore[arg-type]
+
+    def threaded(name: str, title: str) -> Candidate:
+        command = (sys.executable, "-m", "gunicorn", f"{name}:app", "--bind", "127.0.0.1:{port}", *GUNICORN)
+        return Candidate(name, title, HERE, command, _create_tables, _sign_token, rival=name)
 
     return (
-        rival("limit", "FastAPI, raw SQL (asyncpg), open to everybody, pages uncounted", counts=False),
-        rival("honest", "the same with a verified token, the account's row and counted pages", login=_sign_token),
-        rival("orm", "FastAPI, SQLAlchemy async ORM written plainly, open to everybody"),
+        asynchronous("limit", "FastAPI, raw SQL (asyncpg), open to everybody, pages uncounted", counts=False),
+        asynchronous(
+            "honest", "the same with a verified token, the account's row and counted pages", login=_sign_token
+        ),
+        asynchronous("orm", "FastAPI, SQLAlchemy async ORM written plainly, open to everybody"),
+        threaded("hand_flask", "Flask, raw SQL (psycopg), a verified token, the account's row and counted pages"),
+        threaded("hand_django", "Django, its ORM and django-ninja, written plainly, with as much as that"),
     )
 
 
-STYLES = {"shop": "monolith", "modular": "modular_monolith"}
-"""The emitted candidates, and the architecture that each is rendered with."""
+@dataclass(frozen=True)
+class Style:
+    """How an emitted candidate is rendered, and which hand-written service is its rival."""
+
+    architecture: str
+    framework: str
+    rival: str = "honest"
+
+
+STYLES = {
+    "shop": Style("monolith", "fastapi"),
+    "modular": Style("modular_monolith", "fastapi"),
+    "flask": Style("monolith", "flask", "hand_flask"),
+    "django": Style("monolith", "django", "hand_django"),
+}
+"""The emitted candidates."""
 
 
 def emitted(name: str, folder: Path, log_level: str) -> Candidate:
@@ -102,7 +130,7 @@ def emitted(name: str, folder: Path, log_level: str) -> Candidate:
 
     def prepare(environment: Mapping[str, str]) -> None:
         core = core_of_server()
-        run([sys.executable, "-m", "alembic", "upgrade", "head"], core, folder, environment)
+        run(["make", "migrate"], core, folder, environment)
         run(["make", "admin", f"EMAIL={ADMIN_EMAIL}"], core, folder, {**environment, "ADMIN_PASSWORD": ADMIN_PASSWORD})
 
     def login(port: int) -> str:
@@ -111,12 +139,15 @@ def emitted(name: str, folder: Path, log_level: str) -> Candidate:
             raise RuntimeError(f"logging in was answered with {answer.status}: {answer.body}")
         return str(answer.body["data"]["access_token"])
 
+    style = STYLES[name]
     return Candidate(
         name,
-        f"the emitted {STYLES[name].replace('_', ' ')}, with everything the contract asks for (LOG_LEVEL={log_level})",
+        f"the emitted {style.architecture.replace('_', ' ')} on {style.framework}, with all that the contract asks for"
+        f" (LOG_LEVEL={log_level})",
         folder,
         (sys.executable, "-m", "shop"),
         prepare,
         login,
         ours,
+        rival=style.rival,
     )

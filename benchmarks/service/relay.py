@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from candidates import HERE
+from candidates import HERE, Style
 from database import execute
 from machine import Process, core_of_load, core_of_server, free_port, run
 from run import FIRST_PORT, install, postgresql, rendered, say
@@ -61,8 +61,8 @@ def main() -> None:
     options = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="groundplan-relay-")))
-        monolith = rendered(folder / "shop", "monolith")
-        services = rendered(folder / "services", "microservices")
+        monolith = rendered(folder / "shop", Style("monolith", "fastapi"))
+        services = rendered(folder / "services", Style("microservices", "fastapi"))
         install(monolith)
         install(services / "libs" / "shared")
         (folder / "nats").mkdir()

@@ -1,4 +1,4 @@
-"""The table: medians over the rounds, and what they are worth beside the limit and the honest endpoint."""
+"""The table: medians over the rounds, and what they are worth beside the limit and the rival on the same framework."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -20,7 +20,7 @@ class Row:
     rate_to_limit: float | None
     cpu: float
     cpu_to_limit: float | None
-    cpu_to_honest: float | None
+    cpu_to_rival: float | None
     cpu_to_shop: float | None
     p50: float
     p95: float
@@ -30,16 +30,19 @@ class Row:
 
 HEADS = (
     *("operation", "conn.", "candidate", "req/s", "/limit"),
-    *("CPU µs", "/limit", "/honest", "/shop", "p50", "p95", "p99", ""),
+    *("CPU µs", "/limit", "/rival", "/shop", "p50", "p95", "p99", ""),
 )
 
 
-def rows_of(samples: Mapping[tuple[Load, str], Sequence[Sample]], broken: Mapping[str, str]) -> list[Row]:
+def rows_of(
+    samples: Mapping[tuple[Load, str], Sequence[Sample]], broken: Mapping[str, str], rivals: Mapping[str, str]
+) -> list[Row]:
     """Return one row for each load and candidate, in the order given.
 
     Args:
         samples: What was seen in every round.
         broken: What was wrong with a candidate before it was measured; said in each of its rows.
+        rivals: The hand-written service on the framework of each candidate.
     """
 
     def middle(load: Load, candidate: str, name: str) -> float | None:
@@ -62,7 +65,7 @@ def rows_of(samples: Mapping[tuple[Load, str], Sequence[Sample]], broken: Mappin
                 rate_to_limit=ratio(rate, middle(load, "limit", "rate")),
                 cpu=cpu,
                 cpu_to_limit=ratio(middle(load, "limit", "cpu"), cpu),
-                cpu_to_honest=ratio(middle(load, "honest", "cpu"), cpu),
+                cpu_to_rival=ratio(middle(load, rivals[candidate], "cpu"), cpu),
                 cpu_to_shop=ratio(middle(load, "shop", "cpu"), cpu),
                 p50=middle(load, candidate, "p50") or 0.0,
                 p95=middle(load, candidate, "p95") or 0.0,

@@ -1,6 +1,6 @@
-"""Measure the emitted service, in two forms, beside three hand-written ones: one PostgreSQL, one interpreter.
+"""Measure the emitted service, on every framework, beside hand-written ones: one PostgreSQL, one interpreter.
 
-    python benchmarks/service/run.py [--quick] [--shop FOLDER] [--only limit,honest,orm,shop,modular]
+    python benchmarks/service/run.py [--quick] [--shop FOLDER] [--only shop,flask,hand_flask,django,hand_django]
 
 Every candidate runs on one core, wrk and PostgreSQL on another. The candidates take turns within each round, so that
 a noisy neighbour meets them all; the table holds medians over the rounds.
@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from candidates import SECRET_KEY, STYLES, Candidate, emitted, rivals
+from candidates import SECRET_KEY, STYLES, Candidate, Style, emitted, rivals
 from checks import check
 from client import Client
 from database import execute, fetch_value
@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROWS = 1000
 PRODUCTS = "SELECT table_schema || '.' || table_name FROM information_schema.columns WHERE column_name = 'sku'"
 FIRST_PORT = 18100
-CANDIDATES = ("limit", "honest", "orm", *STYLES)
+CANDIDATES = (*(rival.name for rival in rivals()), *STYLES)
 
 
 def say(text: str) -> None:
@@ -152,15 +152,15 @@ def postgresql() -> Iterator[str]:
             run([script, "stop", folder], core_of_load(), ROOT)
 
 
-def rendered(folder: Path, architecture: str) -> Path:
+def rendered(folder: Path, style: Style) -> Path:
     """Render the shop on PostgreSQL from this repository as it stands.
 
     Raises:
         RuntimeError: Rendering failed.
     """
-    say(f"rendering the shop as a {architecture.replace('_', ' ')}")
-    data = ("project_name=Shop", "package_name=shop", "domain_preset=shop", "database=postgresql", "framework=fastapi")
-    data += (f"architecture={architecture}",)
+    say(f"rendering the shop as a {style.architecture.replace('_', ' ')} on {style.framework}")
+    data = ("project_name=Shop", "package_name=shop", "domain_preset=shop", "database=postgresql")
+    data += (f"architecture={style.architecture}", f"framework={style.framework}")
     options = [option for item in data for option in ("--data", item)]
     copier = [sys.executable, "-m", "copier", "copy", "--trust", "--defaults", "--quiet", "--vcs-ref", "HEAD"]
     run([*copier, *options, str(ROOT), str(folder)], core_of_load(), ROOT)
@@ -212,7 +212,8 @@ def head(services: Sequence[Service], server_url: str, options: argparse.Namespa
     """Return what a reader must know about this run."""
     about = dict(line.split("\t: ", 1) for line in Path("/proc/cpuinfo").read_text().splitlines() if "\t: " in line)
     model = about.get("model name", platform.machine())
-    packages = ", ".join(f"{name} {version(name)}" for name in ("fastapi", "uvicorn", "asyncpg", "sqlalchemy"))
+    names = ("fastapi", "uvicorn", "asyncpg", "sqlalchemy", "flask", "django", "django-ninja", "gunicorn", "psycopg")
+    packages = ", ".join(f"{name} {version(name)}" for name in names)
     cores = (
         f"server on core {core_of_server()}, wrk and PostgreSQL on core {core_of_load()}"
         if core_of_server() != core_of_load()
@@ -222,8 +223,9 @@ def head(services: Sequence[Service], server_url: str, options: argparse.Namespa
         f"{model}, {os.cpu_count()} cores ({cores}); CPython {platform.python_version()}, {packages},",
         f"PostgreSQL {fetch_value(server_url, 'SHOW server_version')}; {ROWS} rows; "
         f"median of {options.rounds} x {options.seconds} s after {options.warm_up} s of warm-up.",
-        "Ratios: 1.00 is as good as the limit, the honest endpoint, the monolith; less is worse. Latencies in ms.",
-        *(f"  {service.candidate.name:7} {service.candidate.title}" for service in services),
+        "Ratios: 1.00 is as good as the limit, the rival on the same framework, the monolith on FastAPI;",
+        "less is worse. Latencies in ms.",
+        *(f"  {service.candidate.name:11} {service.candidate.title}" for service in services),
     ]
     return "\n".join(lines)
 
@@ -273,7 +275,11 @@ def main() -> int:
                 absent.append(f"{name} does not take part: {error}")
                 say(absent[-1])
         samples = measure_all(services, options)
-        rows = rows_of(samples, {service.candidate.name: service.faults for service in services})
+        rows = rows_of(
+            samples,
+            {service.candidate.name: service.faults for service in services},
+            {service.candidate.name: service.candidate.rival for service in services},
+        )
         print(head(services, server_url, options), table(rows), *absent, sep="\n\n")
         if options.json:
             options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
