@@ -16,7 +16,8 @@ from typing import Any
 
 import yaml
 from copier.errors import UserMessageError
-from copier_template_extensions.catalogue import AXES, Catalogue
+from copier_template_extensions.catalogue import AXES, Catalogue, Choice
+from copier_template_extensions.database_limits import limit_problems
 from copier_template_extensions.domain import DomainError, parse
 from copier_template_extensions.project_names import package_fault, slug_fault
 from jinja2 import Environment, pass_context
@@ -128,24 +129,27 @@ class Answers:
         self._samples = samples
         self._taken = taken
 
-    def fault(self, name: str, value: object) -> str:
+    def fault(self, name: str, value: object, database: object = "") -> str:
         """Return what is wrong with the answer to one question, on one line, or nothing.
 
-        The dialogue shows one line. The places within a domain are told; elsewhere the question is the place.
+        The dialogue shows one line. The places within a domain are told; elsewhere the question is the place. A domain
+        is held against the limits of its database.
         """
-        faults = list(self._faults(name, value))
+        faults = list(self._faults(name, value, database))
         return "  ".join(what if where == name else f"{where}: {what}" for where, what in faults)
 
     def faults(self, answers: Mapping[str, object]) -> Iterator[str]:
         """Yield every fault of the given answers, each as `where: what; remedy`. Questions without answer are fine."""
         for name in QUESTIONS:
             if name in answers:
-                yield from (f"{where}: {what}" for where, what in self._faults(name, answers[name]))
+                yield from (
+                    f"{where}: {what}" for where, what in self._faults(name, answers[name], answers.get("database"))
+                )
         yield from self._catalogue.refusals(answers)
 
-    def _faults(self, name: str, value: object) -> Iterator[tuple[str, str]]:
+    def _faults(self, name: str, value: object, database: object) -> Iterator[tuple[str, str]]:
         if name == "domain":
-            yield from _domain_faults(value)
+            yield from _domain_faults(value, self._database(database))
             return
         if name == "python_version" and isinstance(value, float):
             value = str(value)
@@ -162,17 +166,22 @@ class Answers:
             return str(package_fault(value, self._taken))
         return choice_fault(value, self._names(name))
 
+    def _database(self, name: object) -> Choice | None:
+        return next((choice for choice in self._catalogue.offered("database") if choice.name == name), None)
+
     def _names(self, name: str) -> tuple[str, ...]:
         fixed = {"license": LICENSES, "python_version": PYTHONS, "domain_preset": self._samples.names}
         return fixed[name] if name in fixed else self._catalogue.names(name)
 
 
-def _domain_faults(value: object) -> Iterator[tuple[str, str]]:
+def _domain_faults(value: object, database: Choice | None) -> Iterator[tuple[str, str]]:
     if not (value is None or isinstance(value, str | dict)):
         yield "domain", f"{shown(value)} is no mapping; write modules, entities and fields as YAML."
         return
     try:
-        parse(value)
+        domain = parse(value)
+        if problems := tuple(limit_problems(domain, database.label, dict(database.limits)) if database else ()):
+            raise DomainError(problems)
     except DomainError as error:
         for problem in error.problems:
             # A fault of the YAML itself is at a line, others are at a module, an entity or a field.
@@ -230,7 +239,7 @@ class AnswersExtension(Extension):
 
     @pass_context
     def _fault(self, context: Context, name: str) -> str:
-        return self._answers.fault(name, context[name])
+        return self._answers.fault(name, context[name], context.get("database"))
 
     def _presets(self) -> str:
         return yaml.dump({self._samples.label(name): name for name in self._samples.names}, sort_keys=False)

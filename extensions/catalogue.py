@@ -91,7 +91,8 @@ class Choice:
 
     `needed_by` says of a dependency which part of a repository imports it: `kernel`, `services` or `accounts`.
     What is not named there is imported by the kernel and by every service. `traits` are overlays that several choices
-    share, such as `threads`; `variants` are what the choice brings beside some traits or choices alone.
+    share, such as `threads`; `variants` are what the choice brings beside some traits or choices alone. `limits` are what a
+    database cannot keep of a domain.
     """
 
     axis: str
@@ -107,6 +108,7 @@ class Choice:
     rules: tuple[Rule, ...] = ()
     traits: tuple[str, ...] = ()
     variants: tuple[Variant, ...] = ()
+    limits: tuple[tuple[str, int], ...] = ()
 
     def beside(self, mounted: Collection[str]) -> Choice:
         """Return the choice with what its variants bring where these overlays are mounted."""
@@ -216,6 +218,7 @@ def _choice(axis: str, name: str, manifest: dict[str, Any]) -> Choice:
     parts["traits"] = tuple(manifest.get("traits", ()))
     parts["variants"] = tuple(_variant(item) for item in manifest.get("variants", ()))
     parts["rules"] = tuple(_rule(item) for item in manifest.get("rules", ()))
+    parts["limits"] = tuple(manifest.get("limits", {}).items())
     parts["compose"] = _compose(manifest["compose"]) if "compose" in manifest else None
     return Choice(axis=axis, name=name, **parts)
 

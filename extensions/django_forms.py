@@ -17,7 +17,7 @@ class DjangoFormsExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         """Register every filter under its own name."""
         super().__init__(environment)
-        for form in (attname, field_name, columns, model_field, from_model, shown, searched, filtered, label):
+        for form in (attname, field_name, columns, model_field, from_model, shown, searched, filtered, peers_shown, label, names):
             environment.filters[f"django_{form.__name__}"] = form
 
 
@@ -66,10 +66,10 @@ def model_field(field: Field, entity: Entity) -> str:
 
 
 _CLASSES = {
-    "string": "LineField",
-    "enum": "LineField",
-    "email": "LineField",
-    "url": "LineField",
+    "string": "models.CharField",
+    "enum": "models.CharField",
+    "email": "models.EmailField",
+    "url": "models.URLField",
     "text": "models.TextField",
     "integer": "models.BigIntegerField",
     "decimal": "models.DecimalField",
@@ -153,7 +153,18 @@ def filtered(entity: Entity) -> list[str]:
     return [*(field_name(field, entity) for field in entity.fields if field.type in ("enum", "boolean")), "created_at"]
 
 
+def peers_shown(entity: Entity) -> list[str]:
+    """Return the names of the foreign keys, which a form of an administrator looks up instead of listing all."""
+    return [field_name(field, entity) for field in entity.fields if is_relation(field, entity)]
+
+
 def label(entity: Entity) -> str:
     """Return the expression that names a row for people: its first line of text, or else its identifier."""
     texts = [field for field in entity.fields if field.type == "string" and not field.optional]
     return f"self.{field_name(texts[0], entity)}" if texts else "str(self.id)"
+
+
+def names(values: Iterable[str]) -> str:
+    """Return a tuple of strings."""
+    parts = [string(value) for value in values]
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"

@@ -26,7 +26,7 @@ def sql_column(module: Module, table: str, column: str) -> str:
 
 
 def column_types(use: Mapping[str, str], shared: Mount) -> str:
-    """Return the module that has the column types `JSON`, `Text` and `Uuid`: SQLAlchemy, or one that knows the database."""
+    """Return the module with the column types `JSON`, `Text` and `Uuid`: SQLAlchemy, or one that knows the database."""
     return "sqlalchemy" if use["standard_sql"] else f"{shared.py}.infrastructure.sql.types"
 
 

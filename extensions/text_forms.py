@@ -27,7 +27,7 @@ _MARKDOWN_START = re.compile(r"[0-9]+(?=[.)])|(?=[-+=])")
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 # Distributions whose module is not called as they are.
-_IMPORT_NAMES = {"argon2-cffi": "argon2", "nats-py": "nats", "pyjwt": "jwt", "pyyaml": "yaml"}
+_IMPORT_NAMES = {"argon2-cffi": "argon2", "django-ninja": "ninja", "nats-py": "nats", "pyjwt": "jwt", "pyyaml": "yaml"}
 
 _MERMAID_KEYS = frozenset({"fk", "pk", "uk"})
 

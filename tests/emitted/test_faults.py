@@ -22,23 +22,28 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 import demo
 import template
 from cluster import Cluster, eventually, happening
+from emitted.running import prepared
 from http_client import Client
 
-pytestmark = [pytest.mark.emitted, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.emitted
 
+# One that serves with an event loop, and one that serves with threads and keeps its queues by other means.
+FRAMEWORKS = [
+    pytest.param(name, id=name, marks=pytest.mark.xdist_group(f"faults-{name}")) for name in ("fastapi", "django")
+]
 SERVICES = ["users", "catalog", "ordering"]
 OUTAGE_SECONDS = 60
 ADMIN = {"email": "admin@example.org", "password": "a long enough passphrase 7"}
 
 
-@pytest.fixture(scope="module")
-def cluster(template_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+@pytest.fixture(scope="module", params=FRAMEWORKS)
+def cluster(
+    request: pytest.FixtureRequest, template_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
     """Return a shop of services, set up, migrated and running."""
-    project = tmp_path_factory.mktemp("faults") / "shop"
-    data = ["--data=project_name=Shop", "--data=architecture=microservices"]
-    done = template.copier("copy", "--trust", "--defaults", "--quiet", *data, str(template_dir), str(project))
-    assert done.returncode == 0, done.stderr
-    demo.make(project, "setup", "migrate")
+    row = template.row("shop", architecture="microservices", framework=request.param)
+    project = prepared(row, template_dir, tmp_path_factory.mktemp("faults"))
+    demo.make(project, "migrate")
     demo.make(project, "admin", f"EMAIL={ADMIN['email']}", ADMIN_PASSWORD=ADMIN["password"])
     cluster = Cluster(project, SERVICES)
     try:

@@ -1,105 +1,52 @@
-"""The scripts that start throw-away servers: what they promise, and what they refuse."""
+"""Database servers of the emitted tier: a missing one is skipped aloud, and in CI it is a failure."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import template
-
-SCRIPTS = ("mariadb", "postgresql")
-# Each worker looks for free ports in a range of its own.
-FIRST_PORT = 14400 + 10 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-PORTS = range(FIRST_PORT, FIRST_PORT + 10)
-
-
-def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(template.ROOT / "scripts" / script), *arguments],
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-
-
-@pytest.fixture(params=[pytest.param(name, marks=getattr(pytest.mark, f"needs_{name}")) for name in SCRIPTS])
-def script(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+from emitted import servers
+from emitted.servers import KINDS, Servers
 
 
 @pytest.fixture
-def folder(script: str) -> Iterator[Path]:
-    # Directly below the temporary folder: the server's user must reach it.
-    made = Path(tempfile.mkdtemp(prefix=f"groundplan-{script}-"))
-    yield made
-    run(script, "stop", str(made))
-    shutil.rmtree(made, ignore_errors=True)
+def missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Put a script in the place of all, whose server is not installed."""
+    script = tmp_path / "script"
+    script.write_text("#!/bin/sh\necho 'no server is installed' >&2\nexit 1\n", encoding="utf-8")
+    script.chmod(0o755)
+    monkeypatch.setattr(servers, "_script", lambda database: str(script))
 
 
-@pytest.fixture
-def started(script: str, folder: Path) -> tuple[str, str]:
-    """Return the port and the URL of a server that was started; in CI a missing server is a failure."""
-    for port in PORTS:
-        done = run(script, "start", str(folder), str(port))
-        if "in use" not in done.stderr:
-            break
-    if "is installed" in done.stderr and not os.environ.get("CI"):
-        pytest.skip(done.stderr.strip())
-    assert done.returncode == 0, done.stderr
-    return str(port), done.stdout.splitlines()[-1]
+@pytest.mark.parametrize("database", KINDS)
+@pytest.mark.usefixtures("missing")
+def test_a_missing_server_is_skipped_aloud(monkeypatch: pytest.MonkeyPatch, database: str) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    started = Servers()
+
+    with pytest.raises(pytest.skip.Exception, match=r"could not be started: no server is installed"):
+        started.url(database)
+    started.stop()
 
 
-def test_starting_twice_is_harmless(script: str, folder: Path, started: tuple[str, str]) -> None:
-    port, url = started
+@pytest.mark.parametrize("database", KINDS)
+@pytest.mark.usefixtures("missing")
+def test_a_missing_server_fails_in_ci(monkeypatch: pytest.MonkeyPatch, database: str) -> None:
+    monkeypatch.setenv("CI", "true")
+    started = Servers()
 
-    again = run(script, "start", str(folder), port)
-
-    assert again.returncode == 0
-    assert again.stdout.splitlines()[-1] == url
-    assert f"@127.0.0.1:{port}/" in url
-
-
-def test_a_port_or_a_folder_in_use_is_refused(script: str, folder: Path, started: tuple[str, str]) -> None:
-    port, _ = started
-    other = Path(tempfile.mkdtemp(prefix=f"groundplan-{script}-"))
-
-    taken = run(script, "start", str(other), port)
-    elsewhere = run(script, "start", str(folder), str(int(port) + 1))
-
-    shutil.rmtree(other)
-    assert (taken.returncode, elsewhere.returncode) == (1, 1)
-    assert f"port {port} on 127.0.0.1 is in use" in taken.stderr
-    assert f"already runs on port {port}" in elsewhere.stderr
+    with pytest.raises(pytest.fail.Exception, match=r"CI needs every server: .*no server is installed"):
+        started.url(database)
+    started.stop()
 
 
-def test_what_was_written_outlives_a_stop(script: str, folder: Path, started: tuple[str, str]) -> None:
-    port, url = started
+def test_every_database_that_needs_a_server_has_one() -> None:
+    catalogue = template.catalogue()
+    needed = {choice.name for choice in catalogue.offered("database") if choice.compose}
 
-    stopped = run(script, "stop", str(folder))
-    twice = run(script, "stop", str(folder))
-    again = run(script, "start", str(folder), port)
-
-    assert (stopped.returncode, twice.returncode, again.returncode) == (0, 0, 0)
-    assert again.stdout.splitlines()[-1] == url
-
-
-@pytest.mark.parametrize("port", ["80", "70000", "many"])
-@pytest.mark.parametrize("program", SCRIPTS)
-def test_what_is_no_port_is_refused(tmp_path: Path, program: str, port: str) -> None:
-    done = run(program, "start", str(tmp_path / "server"), port)
-
-    assert done.returncode == 1
-    assert f'PORT must be a number from 1024 to 65535, not "{port}"' in done.stderr
-    assert not (tmp_path / "server").exists()
-
-
-@pytest.mark.parametrize("program", SCRIPTS)
-def test_what_is_not_understood_is_explained(program: str) -> None:
-    done = run(program, "restart")
-
-    assert done.returncode == 2
-    assert f"scripts/{program} start DIR PORT" in done.stderr
+    assert set(KINDS) == needed
+    assert all((template.ROOT / "scripts" / kind.script).is_file() for kind in KINDS.values())
+    install = (template.ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert all(f"scripts/{kind.script} install\n" in install for kind in KINDS.values())

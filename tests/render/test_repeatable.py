@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import template
+from rendering import Render
 
 RENDER = """
 import socket, sys
@@ -38,7 +39,7 @@ PLACES = {
 }
 
 
-def render(template_dir: Path, project: Path, **environment: str) -> dict[str, bytes]:
+def rendered_at(template_dir: Path, project: Path, **environment: str) -> dict[str, bytes]:
     done = subprocess.run(
         [sys.executable, "-c", RENDER, str(template_dir), str(project)],
         env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=120,
@@ -49,24 +50,30 @@ def render(template_dir: Path, project: Path, **environment: str) -> dict[str, b
 
 @pytest.fixture(scope="module")
 def first(template_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    return render(template_dir, tmp_path_factory.mktemp("first") / "project", **PLACES["plain"])
+    return rendered_at(template_dir, tmp_path_factory.mktemp("first") / "project", **PLACES["plain"])
 
 
 @pytest.mark.parametrize("place", ["elsewhere", "turkish"])
 def test_the_same_answers_give_the_same_bytes(
     first: dict[str, bytes], template_dir: Path, tmp_path: Path, place: str
 ) -> None:
-    again = render(template_dir, tmp_path / "project", **PLACES[place])
+    again = rendered_at(template_dir, tmp_path / "project", **PLACES[place])
 
     assert set(again) == set(first)
     assert [path for path in first if first[path] != again[path]] == []
+
+
+def test_what_a_process_remembers_of_sources_changes_nothing(first: dict[str, bytes], render: Render) -> None:
+    render(domain_preset="shop", architecture="microservices")
+
+    assert render(domain_preset="museum").files == first
 
 
 def test_rendering_opens_no_socket(first: dict[str, bytes], template_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(NO_SOCKETS, encoding="utf-8")
 
-    again = render(template_dir, tmp_path / "project", PYTHONPATH=str(tmp_path / "site"))
+    again = rendered_at(template_dir, tmp_path / "project", PYTHONPATH=str(tmp_path / "site"))
 
     assert again == first
 
