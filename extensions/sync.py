@@ -44,18 +44,27 @@ NAMES = {
 }
 """What a name of the asynchronous world is called in the synchronous one."""
 
-_WORDS = re.compile(
-    rf"\basync (?=def\b|with\b|for\b)|\bawait\s+|(?<!\w)(?:{'|'.join(re.escape(name) for name in NAMES)})(?!\w)"
-)
-_ENGINE = re.compile(r"\.sync_engine\b")
+
+def _alone(word: str, then: str = "") -> re.Pattern[str]:
+    """Return what finds a word that is no part of another; it begins with a letter, so that `re` can skip to that."""
+    return re.compile(rf"{re.escape(word)}(?<!\w{re.escape(word)}){then}")
+
+
+_ASYNC = _alone("async ", "(?=(?:def|with|for)\\b)")
+_AWAIT = _alone("await ", "\\s*")
+_HINTS = ("sync", "__a", "aclose", "aiosqlite", "aiter_bytes")
+"""One of them is part of every name; most texts hold few of them, and finding that out takes no time."""
+
+_NAMES = {hint: {name: _alone(name, "(?!\\w)") for name in NAMES if hint in name} for hint in _HINTS}
 _RUN_SYNC = re.compile(r"(?P<connection>\b\w+)\.run_sync(?=\()")
 _RUN_IMPORT = re.compile(r"^from [\w.]+\.concurrency import (?:[\w, ]*, )?run\b", re.MULTILINE)
 _RUN = re.compile(r"(?<![\w.])(?<!def )run(?=\()")
 _NESTED = re.compile(
-    r"^(?P<indent> *)(?P<outer>(?:async )?with) (?P<first>.+):\n(?P=indent) {4}(?P<inner>(?:async )?with) (?P<second>.+):\n",
+    r"^(?P<indent> *)(?P<outer>(?:async )?with) (?P<first>.+):\n"
+    r"(?P=indent) {4}(?P<inner>(?:async )?with) (?P<second>.+):\n",
     re.MULTILINE,
 )
-_GROUP = re.compile(r"(?<![\w)\]}])\(await (?=[\w.]+[(\[])")
+_GROUP = re.compile(r"\(await (?<![\w)\]}]\(await )(?=[\w.]+[(\[])")
 _WRAPPED = re.compile(r"\b(?:Awaitable|Coroutine)\[")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
@@ -82,13 +91,21 @@ def _for_its_stack(context: Context, text: str) -> str:
 
 def synchronous(text: str) -> str:
     """Return Python source without the words that asynchrony brings; source without them comes back as it is."""
-    text = _without_nesting(text)
-    text = _without_groups(text)
-    text = _WORDS.sub(lambda match: NAMES.get(match[0], ""), text)
-    text = _ENGINE.sub("", text)
-    text = _without_run_sync(text)
-    text = _without_run(text)
-    return _unwrapped(text)
+    if "async with " in text:
+        text = _without_nesting(text)
+    if "await " in text:
+        text = _AWAIT.sub("", _without_groups(text))
+    text = _ASYNC.sub("", text)
+    for hint, names in _NAMES.items():
+        if hint in text:
+            for name, pattern in names.items():
+                text = pattern.sub(NAMES[name], text)
+    text = text.replace(".sync_engine", "")
+    if ".run_sync(" in text:
+        text = _without_run_sync(text)
+    if ".concurrency import " in text:
+        text = _without_run(text)
+    return _unwrapped(text) if "Awaitable[" in text or "Coroutine[" in text else text
 
 
 def _without_nesting(text: str) -> str:

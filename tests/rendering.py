@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,9 +30,8 @@ LONGEST_RENDER = 120
 
 @dataclass(frozen=True)
 class Rendered:
-    """An emitted repository: where it lies, its files, and which source wrote which destination."""
+    """An emitted repository: its files, and which source wrote which destination."""
 
-    path: Path
     files: dict[str, bytes]
     writes: tuple[tuple[str, str], ...]
 
@@ -95,7 +95,9 @@ def rendered(copie: Copie, template_dir: Path, answers: dict[str, Any]) -> Rende
         raise result.exception
     assert result.project_dir is not None
     sources = tuple((source, destination) for destination, source in writes.items())
-    return Rendered(result.project_dir, template.files(result.project_dir), sources)
+    emitted = Rendered(template.files(result.project_dir), sources)
+    shutil.rmtree(result.project_dir)
+    return emitted
 
 
 class Renders:
@@ -117,7 +119,7 @@ class Renders:
         if key not in self._held:
             found = self._shared(key, answers)
             files = {path: self._contents.setdefault(data, data) for path, data in found.files.items()}
-            self._held[key] = Rendered(found.path, files, found.writes)
+            self._held[key] = Rendered(files, found.writes)
         return self._held[key]
 
     def _shared(self, key: str, answers: dict[str, Any]) -> Rendered:

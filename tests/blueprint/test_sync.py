@@ -70,6 +70,14 @@ def test_names(text: str, expected: str) -> None:
     assert synchronous(text) == expected
 
 
+def test_every_name_is_known_by_a_hint() -> None:
+    sync = template.extension("sync")
+
+    assert {name: synchronous(f"{name}\n") for name in sync.NAMES} == {
+        name: f"{other}\n" for name, other in sync.NAMES.items()
+    }
+
+
 def test_what_begins_an_event_loop_goes() -> None:
     assert synchronous(f"{IMPORT}print(run(main(a, [b])))\n") == f"{IMPORT}print(main(a, [b]))\n"
     assert synchronous(f"{IMPORT}async def run(a): ...\nb.run(c)\n") == f"{IMPORT}def run(a): ...\nb.run(c)\n"

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import json
-import subprocess
-import sys
-import tomllib
-from pathlib import Path
-
 import pytest
 
 import rules
+from linting import Linter
 from rendering import Render, Rendered
 
 DOMAIN = """\
@@ -40,43 +34,12 @@ def domain(length: int) -> str:
     return DOMAIN.format(**{place: word.rstrip("_").ljust(length, "x") for place, word in words.items()})
 
 
-LOOKED_AT: set[tuple[object, ...]] = set()
-"""Files that ruff has seen: by path, content, and the settings that it was given."""
+LINTER = Linter()
 
 
 def changes(emitted: Rendered) -> str:
-    """Return what ruff would change or complain of, as the emitted configuration says, in files not yet looked at."""
-    settings = frozenset(data for path, data in emitted.files.items() if path.endswith("pyproject.toml"))
-    seen = {
-        path: (path, data, settings if path.endswith(".toml") else _rules(settings))
-        for path, data in emitted.files.items()
-        if path.endswith((".py", ".pyi", ".toml"))
-    }
-    fresh = sorted(path for path, key in seen.items() if key not in LOOKED_AT)
-    LOOKED_AT.update(seen.values())
-    return ruff(emitted.path, *fresh) if fresh else ""
-
-
-@functools.cache
-def _rules(settings: frozenset[bytes]) -> frozenset[str]:
-    """Return what projects say of ruff and of the oldest Python, on which alone its answers depend."""
-    read = [tomllib.loads(data.decode()) for data in settings]
-    return frozenset(
-        json.dumps([project.get("tool", {}).get("ruff"), project.get("project", {}).get("requires-python")])
-        for project in read
-    )
-
-
-def ruff(folder: Path, *paths: str) -> str:
-    """Return what ruff would change in files of a folder, and what it complains of."""
-    outputs = []
-    for command in (["format", "--diff"], ["check"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--no-cache", "--quiet", "--force-exclude", *paths],
-            cwd=folder, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        outputs.append("" if done.returncode == 0 else done.stdout + done.stderr)
-    return "".join(outputs)
+    """Return what ruff would change or complain of, in files that it has not seen."""
+    return LINTER.changes(emitted.files)
 
 
 @pytest.mark.parametrize("version", ["3.12", "3.13", "3.14"])
@@ -103,21 +66,29 @@ def test_samples_fit(row: object, emitted: Rendered) -> None:
     assert not text, text[:4000]
 
 
-def test_a_planted_line_is_found(render: Render, tmp_path: Path) -> None:
-    emitted = render(domain_preset="blank")
-    for path, data in emitted.files.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_bytes(data)
-    planted = {"planted.py": b"import os\nx = {  'a':1 }\n"}
-    (tmp_path / "planted.py").write_bytes(planted["planted.py"])
-
-    assert "planted.py" in changes(Rendered(tmp_path, emitted.files | planted, emitted.writes))
+PLANTED = {"planted.py": b"import os\nx = {  'a':1 }\n"}
 
 
-def test_what_was_looked_at_is_not_looked_at_again(render: Render) -> None:
-    emitted = render(domain_preset="blank")
-    changes(emitted)
+def test_a_planted_line_is_found(render: Render) -> None:
+    said = Linter().changes(render(domain_preset="blank").files | PLANTED)
 
-    assert changes(Rendered(Path("nowhere"), emitted.files, emitted.writes)) == ""
-    with pytest.raises(FileNotFoundError):
-        changes(Rendered(Path("nowhere"), emitted.files | {"planted.py": b"x = 1\n"}, emitted.writes))
+    assert "+x = {" in said
+    assert "F401" in said
+
+
+def test_what_was_seen_is_not_shown_again(render: Render) -> None:
+    linter, files = Linter(), render(domain_preset="blank").files
+    assert linter.changes(files | PLANTED) != ""
+
+    assert linter.changes(files | PLANTED) == ""
+    assert linter.changes(files | {"planted.py": PLANTED["planted.py"] + b"# more\n"}) != ""
+    assert linter.changes(files | {"elsewhere.py": PLANTED["planted.py"]}) != ""
+
+
+def test_other_settings_are_another_judge(render: Render) -> None:
+    linter, files = Linter(), render(domain_preset="blank").files
+    narrow = files["pyproject.toml"].replace(b"line-length = 100", b"line-length = 60")
+    assert narrow != files["pyproject.toml"]
+    linter.changes(files)
+
+    assert linter.changes(files | {"pyproject.toml": narrow}) != ""

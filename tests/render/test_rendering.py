@@ -23,7 +23,7 @@ class Making:
         self.calls += 1
         if self.calls <= self._failures:
             raise ValueError("it cannot be rendered")
-        return Rendered(Path(), {"a.md": str(answers).encode()}, (("a.md.jinja", "a.md"),))
+        return Rendered({"a.md": str(answers).encode()}, (("a.md.jinja", "a.md"),))
 
 
 def test_a_repository_is_rendered_once_for_all_processes(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_repository_is_rendered_once_for_all_processes(tmp_path: Path) -> None
 
 
 def test_equal_files_are_one_object(tmp_path: Path) -> None:
-    renders = Renders(lambda answers: Rendered(Path(), {"a.md": bytes(bytearray(b"the same"))}, ()), tmp_path)
+    renders = Renders(lambda answers: Rendered({"a.md": bytes(bytearray(b"the same"))}, ()), tmp_path)
 
     assert renders(database="sqlite").files["a.md"] is renders(database="mysql").files["a.md"]
 

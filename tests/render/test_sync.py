@@ -26,8 +26,10 @@ NAMES = {
     "AsyncEngine": "Engine",
     "AsyncRetrying": "Retrying",
     "aiosqlite": "pysqlite",
+    "aiter_bytes": "iter_bytes",
     "asyncmy": "pymysql",
     "create_async_engine": "create_engine",
+    "handle_async_request": "handle_request",
     "sqlalchemy.ext.asyncio": "sqlalchemy",
 }
 """What libraries call the same thing in their two worlds."""
@@ -42,7 +44,7 @@ STACKS = [
 ]
 
 
-class Normal(synchronous.Synchronous):
+class Normal(synchronous.Synchronous, ast.NodeTransformer):
     """Writes either form as neither: without asynchrony, and with nested contexts as one statement."""
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
@@ -58,7 +60,11 @@ class Normal(synchronous.Synchronous):
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
         """Import it from where the synchronous world has it."""
         node.module = NAMES.get(node.module or "", node.module)
-        node.names = [ast.alias(NAMES.get(alias.name, alias.name), alias.asname) for alias in node.names]
+        node.names = [
+            ast.alias(NAMES.get(alias.name, alias.name), alias.asname)
+            for alias in node.names
+            if (node.module or "").rpartition(".")[2] != "concurrency" or alias.name != "run"
+        ]
         return node
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
@@ -75,6 +81,11 @@ class Normal(synchronous.Synchronous):
                 return self.visit(main)
             case ast.Call(func=ast.Attribute(value=connection, attr="run_sync"), args=[function], keywords=[]):
                 return ast.Call(self.visit(function), [self.visit(connection)], [])
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """A method may have another name as well."""
+        node.name = NAMES.get(node.name, node.name)
         return self.generic_visit(node)
 
     def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.AST:
@@ -114,7 +125,7 @@ def _imports(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
 
 def derived(one: Rendered, other: Rendered) -> list[str]:
     """Return the Python that one source has written in two repositories, unless it is written as it is."""
-    sources = dict((destination, source) for source, destination in other.writes)
+    sources = {destination: source for source, destination in other.writes}
     return [
         destination
         for source, destination in one.writes
@@ -124,11 +135,8 @@ def derived(one: Rendered, other: Rendered) -> list[str]:
 
 def differing(paths: list[str], one: Mapping[str, bytes], other: Mapping[str, bytes]) -> list[str]:
     """Return the paths whose two files do not say the same."""
-    return [
-        path
-        for path in paths
-        if one[path] != other[path] and normal(one[path].decode()) != normal(other[path].decode())
-    ]
+    changed = [path for path in paths if one[path] != other[path]]
+    return [path for path in changed if normal(one[path].decode()) != normal(other[path].decode())]
 
 
 def words_of_asynchrony(files: Mapping[str, bytes], paths: list[str]) -> list[str]:

@@ -21,7 +21,7 @@ DRIVERS = {
     "flask": {"sqlite": set(), "postgresql": {"psycopg"}, "mysql": {"pymysql"}},
     "django": {"sqlite": set(), "postgresql": {"psycopg"}, "mysql": {"pymysql"}},
 }
-SERVED_BY = {"fastapi": {"alembic", "fastapi"}, "flask": {"alembic", "flask"}, "django": {"django", "django-ninja"}}
+SERVED_BY = {"fastapi": {"alembic", "fastapi"}, "flask": {"alembic"}, "django": {"django", "django-ninja"}}
 
 
 @pytest.fixture(params=[grouped(row) for row in ROWS])
