@@ -115,14 +115,16 @@ def build(answers: Mapping[str, Any], catalogue: Catalogue, taken: Collection[st
     )
     chosen = {axis: str(answers[axis]) for axis in AXES}
     architecture = chosen["architecture"]
+    use = _overlays(catalogue, chosen)
+    # Models of Django know no schemas: prefixes keep the tables of modules apart.
+    database = "" if use["django_orm"] else chosen["database"]
     places = {
-        name: place(architecture, name, project.package, project.slug, chosen["database"], taken)
+        name: place(architecture, name, project.package, project.slug, database, taken)
         for name in (*(module.name for module in domain.modules), "users")
     }
     modules = tuple(_module(module, domain, places) for module in domain.modules)
     users = _users(domain, places)
     services = tuple(_services(project, modules, users, places))
-    use = _overlays(catalogue, chosen)
     mounted = [name for name, folder in use.items() if folder]
     return Blueprint(
         project=project,

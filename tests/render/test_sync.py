@@ -16,7 +16,7 @@ import synchronous
 import template
 from rendering import Render, Rendered
 
-ASYNCHRONOUS, SYNCHRONOUS = "fastapi", "flask"
+ASYNCHRONOUS, SYNCHRONOUS = "fastapi", ("flask", "django")
 
 NAMES = {
     **synchronous.RENAMED,
@@ -38,8 +38,9 @@ WORDS = re.compile(r"\b(?:async|await(?:s|ed|able)?|asyncio|coroutines?|Async[A-
 PROSE = re.compile(r"asynchron|asyncapi", re.IGNORECASE)
 
 STACKS = [
-    pytest.param(architecture, database, marks=pytest.mark.xdist_group(f"{architecture}-shop"))
+    pytest.param(architecture, framework, database, marks=pytest.mark.xdist_group(f"{architecture}-shop"))
     for architecture in template.catalogue().names("architecture")
+    for framework in SYNCHRONOUS
     for database in template.catalogue().names("database")
 ]
 
@@ -150,16 +151,14 @@ def words_of_asynchrony(files: Mapping[str, bytes], paths: list[str]) -> list[st
 
 
 @pytest.fixture
-def pair(render: Render, architecture: str, database: str) -> tuple[Rendered, Rendered]:
+def pair(render: Render, architecture: str, framework: str, database: str) -> tuple[Rendered, Rendered]:
     """Return the repository of an event loop, and that of threads."""
     choices = {"architecture": architecture, "database": database}
-    one, other = (
-        render(**template.row(**choices, framework=framework).answers) for framework in (ASYNCHRONOUS, SYNCHRONOUS)
-    )
+    one, other = (render(**template.row(**choices, framework=name).answers) for name in (ASYNCHRONOUS, framework))
     return one, other
 
 
-@pytest.mark.parametrize(("architecture", "database"), STACKS)
+@pytest.mark.parametrize(("architecture", "framework", "database"), STACKS)
 def test_both_say_the_same(pair: tuple[Rendered, Rendered]) -> None:
     one, other = pair
     paths = derived(one, other)
@@ -169,7 +168,7 @@ def test_both_say_the_same(pair: tuple[Rendered, Rendered]) -> None:
     assert differing(paths, one.files, other.files) == []
 
 
-@pytest.mark.parametrize(("architecture", "database"), STACKS)
+@pytest.mark.parametrize(("architecture", "framework", "database"), STACKS)
 def test_threads_know_no_word_of_asynchrony(pair: tuple[Rendered, Rendered]) -> None:
     one, other = pair
     as_written = {destination for source, destination in other.writes if "as_written" in source}
