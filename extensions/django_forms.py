@@ -17,7 +17,19 @@ class DjangoFormsExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         """Register every filter under its own name."""
         super().__init__(environment)
-        for form in (attname, field_name, columns, model_field, from_model, shown, searched, filtered, peers_shown, label, names):
+        for form in (
+            attname,
+            field_name,
+            columns,
+            model_field,
+            from_model,
+            shown,
+            searched,
+            filtered,
+            looked_up,
+            label,
+            names,
+        ):
             environment.filters[f"django_{form.__name__}"] = form
 
 
@@ -36,10 +48,10 @@ TAKEN = frozenset(
 def field_name(field: Field, entity: Entity) -> str:
     """Return what a field is called in a model; a foreign key is called like its object, not like its identifier."""
     name = str(field.name if is_relation(field, entity) else field.attr)
-    if name not in TAKEN and "__" not in name and not name.endswith("_"):
-        return name
-    plain = "_".join(filter(None, name.split("_")))
-    return f"the_{plain}" if name.count("_") == plain.count("_") else f"the_{plain}_{name.count('_')}"
+    others = {other.attr for other in entity.fields} - {field.attr}
+    while name in TAKEN or name in others:
+        name = f"the_{name}"
+    return name
 
 
 def attname(field: Field, entity: Entity) -> str:
@@ -153,7 +165,7 @@ def filtered(entity: Entity) -> list[str]:
     return [*(field_name(field, entity) for field in entity.fields if field.type in ("enum", "boolean")), "created_at"]
 
 
-def peers_shown(entity: Entity) -> list[str]:
+def looked_up(entity: Entity) -> list[str]:
     """Return the names of the foreign keys, which a form of an administrator looks up instead of listing all."""
     return [field_name(field, entity) for field in entity.fields if is_relation(field, entity)]
 
