@@ -167,7 +167,9 @@ def _opened(line: str, bounds: tuple[int, int] | None) -> Iterator[str]:
     yield line[: opening + 1]
     clauses = list(_clauses(body))
     is_display = len(clauses) == 1 and _is_display(line, opening, items)
-    if _width(inner + body) <= LIMIT and not body.endswith(",") and not is_import and not is_display:
+    is_lone_parameter = len(items) == 1 and line[opening] == "(" and re.match(r"\s*(async )?def ", line)
+    fits = _width(inner + body) <= LIMIT and not body.endswith(",")
+    if fits and not is_import and not is_display and not is_lone_parameter:
         yield inner + body
     elif len(clauses) > 1:
         for clause in clauses:

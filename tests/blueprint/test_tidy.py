@@ -57,6 +57,8 @@ STATEMENTS = [
     "value = call({long}, {long}, {long}, name={long})",
     "value = call(inner({long}, {long}), {long}, [{long}, {long}], {{'a': {long}}})",
     "def function(first: {long}, second: {long} = None, *, third: {long}) -> dict[str, {long}]:\n    pass",
+    "def function(view: Callable[{long}, {long}]) -> Callable[{long}, {long}]:\n    pass",
+    "def function() -> Callable[{long}, {long}, {long}]:\n    pass",
     "async def function(first: {long}, second: {long}, third: {long}, fourth: {long}) -> None:\n    pass",
     "class Name({long}[{long}], {long}[{long}], {long}):\n    pass",
     "@decorate({long}, {long}, name={long}, other={long})\ndef f():\n    pass",
