@@ -40,6 +40,7 @@ ACCOUNT_FIELDS = words_of("email email_key name roles is_active is_administrator
 CODE_FIELDS = words_of("""self cls create revise validated to_draft change copy json schema dict validate construct
     from_orm parse_file parse_obj parse_raw schema_json update_forward_refs mro register str int float bool dt
     classmethod""")
+ACCOUNT_CODE = words_of("property")
 
 
 def pascal(*names: str) -> str:
@@ -99,7 +100,7 @@ def check_field(name: str, entity: str, account: bool = False) -> None:
         raise RuleError(f'"{name}" is given to every entity by the contract', f"remove it, or {_longer(entity, name)}")
     if account and (name in ACCOUNT_FIELDS or name.startswith("token")):
         raise RuleError(f'"{name}" belongs to the account already', f"remove it, or {_longer('profile', name)}")
-    if name in CODE_FIELDS or name.startswith("model_"):
+    if name in CODE_FIELDS or (account and name in ACCOUNT_CODE) or name.startswith("model_"):
         raise RuleError(f'"{name}" is taken by the languages of the emitted code', _longer(entity, name))
 
 

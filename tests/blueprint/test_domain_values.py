@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from copier_template_extensions.domain import Field, parse
+from copier_template_extensions.domain import DomainError, Field, parse
 
 
 def field(text: str) -> Field:
@@ -183,3 +183,9 @@ def test_the_account_may_stay_as_it_is(users: str) -> None:
 
 def test_a_field_is_hashable_whatever_its_default() -> None:
     assert isinstance(hash(field("json default={}")), int)
+
+
+def test_what_the_account_of_the_emitted_code_needs_is_refused_there_alone() -> None:
+    with pytest.raises(DomainError, match=r'users\.user\.property: "property" is taken'):
+        parse("users: {user: {property: text?}}")
+    assert parse("homes: {home: {property: text?}}").modules
