@@ -77,12 +77,14 @@ class Normal(ast.NodeTransformer):
         return ast.ImportFrom(self.name(node.module or ""), sorted(node.names, key=lambda alias: alias.name), 0)
 
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        """Write a table without its prefix or schema, also where a docstring names it."""
+        """Write a table without its prefix or schema, also where a docstring names it, and a cell by its name."""
         if isinstance(node.value, str):
             text = node.value
             for prefix in self._prefixes:
                 text = text.removeprefix(prefix).replace(f"`{prefix}", "`")
             first, dot, rest = text.partition(".")
+            if dot and text in dict(self._names):
+                return ast.Constant(dict(self._names)[text])
             return ast.Constant(rest if dot and first in self._schemas else text)
         return node
 
