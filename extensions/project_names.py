@@ -46,7 +46,8 @@ def distributions(path: Path) -> frozenset[str]:
 
 def required(catalogue: Catalogue) -> frozenset[str]:
     """Return the distributions that the manifests require, in kebab-case."""
-    texts = [text for choice in catalogue.choices for text in (*choice.dependencies, *choice.dev_dependencies)]
+    parts = [part for choice in catalogue.choices for part in (choice, *choice.variants)]
+    texts = [text for part in parts for text in (*part.dependencies, *part.dev_dependencies)]
     return frozenset(re.split(r"[^A-Za-z0-9._-]", text)[0].lower().replace("_", "-") for text in texts)
 
 

@@ -78,7 +78,7 @@ BAD = [
     ("python_version=3.10", 'python_version: "3.10" is not offered; did you mean "3.1'),
     ("python_version=2", 'python_version: "2" is not offered; choose 3.11, 3.12, 3.13 or 3.14.'),
     ("architecture=spaghetti", 'architecture: "spaghetti" is not offered; choose '),
-    ("framework=flask", 'framework: "flask" is not offered; choose '),
+    ("framework=litestar", 'framework: "litestar" is not offered; choose '),
     ("framework=", 'framework: "" is not offered; choose '),
     ("framework=\x1b[31mred", 'framework: "\\x1b[31mred" is not offered'),
     ("database=postgres", 'database: "postgres" is not offered; did you mean "postgresql"?'),
@@ -147,7 +147,7 @@ def test_a_bad_value_in_a_data_file_is_refused(template_dir: Path, tmp_path: Pat
 def test_all_faults_are_told_at_once(template_dir: Path, tmp_path: Path) -> None:
     bad = [
         "project_slug=A",
-        "framework=flask",
+        "framework=litestar",
         "domain=catalog:\n  product:\n    a: strng(9)\n    b: ref(nothing)",
         "licens=MIT",
     ]
@@ -168,12 +168,12 @@ def test_all_faults_are_told_at_once(template_dir: Path, tmp_path: Path) -> None
 def test_a_bad_answer_that_was_recorded_is_told_too(template_dir: Path, tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
-    (project / ".copier-answers.yml").write_text(f"_src_path: {template_dir}\nframework: flask\n", encoding="utf-8")
+    (project / ".copier-answers.yml").write_text(f"_src_path: {template_dir}\nframework: litestar\n", encoding="utf-8")
 
     done = template.copier("recopy", "--trust", "--defaults", "--overwrite", str(project))
 
     assert done.returncode == 1
-    assert 'framework: "flask" is not offered' in done.stderr
+    assert 'framework: "litestar" is not offered' in done.stderr
     assert [path.name for path in project.iterdir()] == [".copier-answers.yml"]
 
 

@@ -92,6 +92,8 @@ def test_a_person_answers_wrong_and_then_right(template_dir: Path, tmp_path: Pat
     terminal.type(ENTER)
     terminal.wait_for("How is the code divided?")
     terminal.type(ENTER)
+    terminal.wait_for("Which web framework receives the requests?")
+    terminal.type(ENTER)
     terminal.wait_for("Where is the data kept?")
     terminal.type(ENTER)
     terminal.wait_for("What is the backend about?")

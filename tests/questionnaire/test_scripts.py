@@ -57,9 +57,9 @@ def test_an_earlier_render_is_replaced(tmp_path: Path) -> None:
     [
         ("render.py", {"SAMPLE": "shpo"}, 'SAMPLE: there is no sample "shpo"; choose '),
         ("render.py", {"DATA": "framework"}, 'DATA: "framework" is no answer; write NAME=VALUE'),
-        ("render.py", {"DATA": "framework=flask"}, 'framework: "flask" is not offered'),
+        ("render.py", {"DATA": "framework=litestar"}, 'framework: "litestar" is not offered'),
         ("demo.py", {"DATA": "domain_preset=blog"}, "DATA: the demonstration speaks to the shop"),
-        ("demo.py", {"DATA": "framework=flask"}, 'framework: "flask" is not offered'),
+        ("demo.py", {"DATA": "framework=litestar"}, 'framework: "litestar" is not offered'),
     ],
 )
 def test_bad_wishes_are_refused(tmp_path: Path, script: str, environment: dict[str, str], sentence: str) -> None:

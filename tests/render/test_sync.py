@@ -190,7 +190,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from shop.shared.infrastructure.concurrency import run
+from shop.shared.concurrency import run
 
 
 @asynccontextmanager
