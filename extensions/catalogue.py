@@ -91,8 +91,8 @@ class Choice:
 
     `needed_by` says of a dependency which part of a repository imports it: `kernel`, `services` or `accounts`.
     What is not named there is imported by the kernel and by every service. `traits` are overlays that several choices
-    share, such as `threads`; `variants` are what the choice brings beside some traits or choices alone. `limits` are what a
-    database cannot keep of a domain.
+    share, such as `threads`; `variants` are what the choice brings beside some traits or choices alone. `limits` are
+    what a database cannot keep of a domain.
     """
 
     axis: str
@@ -184,9 +184,9 @@ def load(path: Path) -> Catalogue:
     for choice in catalogue.choices:
         for variant in choice.variants:
             if strangers := sorted(variant.beside - known):
+                where = f"catalogue/{choice.axis}/{choice.name}.yml"
                 raise CatalogueError(
-                    f"catalogue/{choice.axis}/{choice.name}.yml: variants name {', '.join(strangers)}, which is neither "
-                    "a choice nor a trait of one."
+                    f"{where}: variants name {', '.join(strangers)}, which is neither a choice nor a trait of one."
                 )
     return catalogue
 

@@ -18,7 +18,8 @@ FIRST_SERVICE_PORT = 8101
 
 # Files and folders of a deployable beside its modules: a module of that name gets a longer folder.
 _ROOT_NAMES = frozenset(
-    "accounts authentication bootstrap commands config consumers main peers settings shared tables tests web worker".split()
+    "accounts authentication bootstrap commands config consumers main peers".split()
+    + "settings shared tables tests web worker".split()
 )
 
 
