@@ -121,9 +121,13 @@ def _failures(report: Path) -> Iterator[str]:
 
 
 def version() -> str:
-    """Return the commit of the template, with a plus where the working tree differs from it."""
-    command = ["git", "describe", "--always", "--abbrev=10", "--exclude=*", "--dirty=+"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    """Return the commit of the template, with a plus where the working tree differs from it in more than the ledger."""
+    ledger_aside = ["--", ".", f":!{PAGE.relative_to(ROOT).as_posix()}"]
+    return _git("rev-parse", "--short=10", "HEAD") + ("+" if _git("status", "--porcelain", *ledger_aside) else "")
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def main() -> int:
