@@ -2,7 +2,8 @@
 
 Most databases take everything that the language allows. A manifest whose database does not says so as `limits`:
 
-- `key_characters`: the longest text that can be unique or indexed;
+- `key_characters`: the longest text that can be unique;
+- `index_characters`: the longest that can be indexed, which is beside an identifier, in the form that takes most room;
 - `keys`: indexes of a table, its primary key among them;
 - `scale`: digits after the point of a decimal;
 - `row_bytes`: what the columns of a row may take together, where texts count with four bytes a character, unless they
@@ -46,7 +47,7 @@ def limit_problems(domain: Domain, database: str, limits: Mapping[str, int]) -> 
 
 def _field_problems(entity: Entity, field: Field, database: str, limits: Mapping[str, int]) -> Iterator[Problem]:
     where = place(entity.module, entity.name, field.name)
-    length, most = _length(field), limits["key_characters"]
+    length, most = _length(field), limits["index_characters" if field.indexed else "key_characters"]
     if (field.unique or field.indexed) and (field.type in ("text", "json") or (length or 0) > most):
         word = "unique" if field.unique else "indexed"
         what = f"an index of {database} holds texts of up to {most} characters, so this {field.type} cannot be {word}"

@@ -19,8 +19,12 @@ REFUSED = [
         "unique; write string(764) or a shorter one, or leave unique out.",
     ),
     (
+        "catalog:\n  page:\n    slug: string(761) indexed",
+        "indexed; write string(760) or a shorter one, or leave indexed out.",
+    ),
+    (
         "catalog:\n  page:\n    link: url indexed",
-        "catalog.page.link: an index of MySQL / MariaDB holds texts of up to 764",
+        "catalog.page.link: an index of MySQL / MariaDB holds texts of up to 760",
     ),
     ("users:\n  user:\n    link: url? unique", "users.user.link: an index of MySQL / MariaDB holds texts of up to 764"),
     ("catalog:\n  page:\n    part: decimal(38,31)", "keeps up to 30 digits after the point, not 31; write fewer."),
@@ -65,13 +69,14 @@ def test_other_databases_keep_it(domain: str) -> None:
     "fields",
     [
         "slug: string(764) unique",
+        "slug: string(760) indexed",
         "link: url",
         "part: decimal(38,30)",
         "\n    ".join(f"field_{number}: string(60)" for number in range(32)),
         "\n    ".join(f"field_{number}: string(64)" for number in range(200)),
         "\n    ".join(f"field_{number}: string(4000)" for number in range(200)),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_mysql_keeps_what_fits(fields: str) -> None:
     assert problems(f"catalog:\n  page:\n    {fields}", "mysql") == []
