@@ -197,6 +197,12 @@ GIT = {
 """The environment in which tests and Copier commit; nobody's own settings of Git take part."""
 
 
+def copied(action: str, *arguments: str, cwd: Path | None = None) -> None:
+    """Run Copier with its defaults, as a user does who asks no questions; it has to succeed."""
+    done = copier(action, "--trust", "--defaults", "--quiet", *arguments, cwd=cwd, env=GIT)
+    assert done.returncode == 0, done.stderr
+
+
 def git(folder: Path, *arguments: str) -> str:
     """Run git in a folder and return its output."""
     done = subprocess.run(["git", *arguments], cwd=folder, env=GIT, capture_output=True, text=True, check=True)

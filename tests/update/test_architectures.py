@@ -7,25 +7,8 @@ from pathlib import Path
 import pytest
 
 import template
-from template import GIT, git
 
 OWN = "src/shop/domain/catalog/pricing.py"
-
-
-def copier(*arguments: str, cwd: Path | None = None) -> None:
-    """Run Copier with its defaults."""
-    action, *rest = arguments
-    done = template.copier(action, "--trust", "--defaults", "--quiet", *rest, cwd=cwd, env=GIT)
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the working tree as a repository with a version."""
-    path = template.snapshot(tmp_path_factory.mktemp("architectures") / "groundplan")
-    template.commit(path)
-    git(path, "tag", "v0.0.1")
-    return str(path)
 
 
 @pytest.mark.parametrize(
@@ -39,13 +22,13 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_what_was_emitted_moves(source: str, answers: tuple[str, ...], elsewhere: str, tmp_path: Path) -> None:
     data = [argument for answer in answers for argument in ("--data", answer)]
     project, fresh = tmp_path / "project", tmp_path / "fresh"
-    copier("copy", "--data", "project_name=Shop", source, str(project))
+    template.copied("copy", "--data", "project_name=Shop", source, str(project))
     (project / OWN).write_text('"""Ours."""\n', encoding="utf-8")
     template.commit(project)
 
-    copier("update", *data, cwd=project)
+    template.copied("update", *data, cwd=project)
 
-    copier("copy", "--data", "project_name=Shop", *data, source, str(fresh))
+    template.copied("copy", "--data", "project_name=Shop", *data, source, str(fresh))
     expected = template.files(fresh) | {OWN: b'"""Ours."""\n'}
     assert elsewhere in expected
     assert template.files(project) == expected

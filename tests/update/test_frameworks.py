@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import template
-from template import GIT, git
 
 OWN = "src/shop/domain/catalog/pricing.py"
 DOMAIN = "src/shop/domain/catalog/product.py"
@@ -21,22 +20,6 @@ def is_sold_out(stock: int) -> bool:
 ROUTE = "\n\n# What our own clients ask for.\n"
 
 
-def copier(*arguments: str, cwd: Path | None = None) -> None:
-    """Run Copier with its defaults."""
-    action, *rest = arguments
-    done = template.copier(action, "--trust", "--defaults", "--quiet", *rest, cwd=cwd, env=GIT)
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the working tree as a repository with a version."""
-    path = template.snapshot(tmp_path_factory.mktemp("frameworks") / "groundplan")
-    template.commit(path)
-    git(path, "tag", "v0.0.1")
-    return str(path)
-
-
 def append(file: Path, text: str) -> None:
     """Write something at the end of a file, as a user would."""
     file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
@@ -45,16 +28,16 @@ def append(file: Path, text: str) -> None:
 @pytest.mark.parametrize("framework", ["flask", "django"])
 def test_what_users_wrote_stays(source: str, framework: str, tmp_path: Path) -> None:
     project, fresh = tmp_path / "project", tmp_path / "fresh"
-    copier("copy", "--data", "project_name=Shop", source, str(project))
+    template.copied("copy", "--data", "project_name=Shop", source, str(project))
     template.commit(project)
     append(project / DOMAIN, BEHAVIOUR)
     append(project / EDGE, ROUTE)
     (project / OWN).write_text('"""Ours."""\n', encoding="utf-8")
     template.commit(project)
 
-    copier("update", "--data", f"framework={framework}", cwd=project)
+    template.copied("update", "--data", f"framework={framework}", cwd=project)
 
-    copier("copy", "--data", "project_name=Shop", "--data", f"framework={framework}", source, str(fresh))
+    template.copied("copy", "--data", "project_name=Shop", "--data", f"framework={framework}", source, str(fresh))
     expected, found = template.files(fresh), template.files(project)
     assert found[DOMAIN] == expected[DOMAIN] + BEHAVIOUR.encode()
     assert found[OWN] == b'"""Ours."""\n'
