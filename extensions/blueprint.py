@@ -15,6 +15,7 @@ from copier_template_extensions.blueprint_model import (
     Blueprint,
     Entity,
     Field,
+    Login,
     Module,
     Name,
     Package,
@@ -26,11 +27,12 @@ from copier_template_extensions.blueprint_model import (
     TableStep,
     Target,
 )
-from copier_template_extensions.catalogue import AXES, Catalogue
+from copier_template_extensions.catalogue import AXES, Catalogue, Choice
 from copier_template_extensions.domain import Domain, parse
 from copier_template_extensions.domain import Entity as EntityText
 from copier_template_extensions.domain import Field as FieldText
 from copier_template_extensions.domain import Module as ModuleText
+from copier_template_extensions.naming import plural_of
 from copier_template_extensions.placement import FIRST_SERVICE_PORT, GATEWAY_PORT, Place, place, shared_place
 from jinja2 import Environment
 
@@ -116,6 +118,9 @@ def build(answers: Mapping[str, Any], catalogue: Catalogue, taken: Collection[st
     chosen = {axis: str(answers[axis]) for axis in AXES}
     architecture = chosen["architecture"]
     use = _overlays(catalogue, chosen)
+    mounted = [name for name, folder in use.items() if folder]
+    choices = tuple(catalogue.choice(axis, name).beside(mounted) for axis, name in chosen.items())
+    use["secret"] = "." if any(setting.name == "SECRET_KEY" for choice in choices for setting in choice.settings) else ""
     # Models of Django know no schemas: prefixes keep the tables of modules apart.
     database = "" if use["django_orm"] else chosen["database"]
     places = {
@@ -123,13 +128,12 @@ def build(answers: Mapping[str, Any], catalogue: Catalogue, taken: Collection[st
         for name in (*(module.name for module in domain.modules), "users")
     }
     modules = tuple(_module(module, domain, places) for module in domain.modules)
-    users = _users(domain, places)
+    users = _users(domain, places, catalogue.choice("auth", chosen["auth"]))
     services = tuple(_services(project, modules, users, places))
-    mounted = [name for name, folder in use.items() if folder]
     return Blueprint(
         project=project,
         architecture=architecture,
-        choices=tuple(catalogue.choice(axis, name).beside(mounted) for axis, name in chosen.items()),
+        choices=choices,
         use=use,
         shared=shared_place(architecture, project.package),
         modules=modules,
@@ -216,14 +220,15 @@ def _copies(services: tuple[Service, ...], modules: tuple[Module, ...], users: M
                 )
 
 
-def _users(domain: Domain, places: Mapping[str, Place]) -> Module:
+def _users(domain: Domain, places: Mapping[str, Place], auth: Choice) -> Module:
     """The module of the accounts; its one entity is the account, with the fields that the domain adds."""
     text = ModuleText("users", "Accounts, and how callers prove who they are.", (), ())
     module = _module(text, domain, places)
     fields = EntityText("account", "users", "users", owned=False, description=None, fields=domain.account_fields)
     account = _entity(fields, domain)
     peers = tuple(peer for peer in _peers("users", (account,), places) if peer.name != "users")
-    return replace(module, peers=peers, account=replace(account, peers=peers))
+    login = Login(Name(auth.login), Name(plural_of(auth.login)))
+    return replace(module, peers=peers, account=replace(account, peers=peers, email=auth.email, login=login))
 
 
 def _module(module: ModuleText, domain: Domain, places: Mapping[str, Place]) -> Module:

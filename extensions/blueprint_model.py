@@ -223,8 +223,34 @@ class EventName:
 
 
 @dataclass(frozen=True)
+class Login:
+    """What a caller has logged in with, such as a session; whatever ends it ends what it opened."""
+
+    name: Name
+    plural: Name
+
+    @property
+    def snake(self) -> str:
+        """`api_key`."""
+        return self.name.snake
+
+    @property
+    def pascal(self) -> str:
+        """`ApiKey`, the name of its class."""
+        return self.name.pascal
+
+    @property
+    def table(self) -> str:
+        """Name of its table."""
+        return self.plural.snake
+
+
+@dataclass(frozen=True)
 class Entity:
-    """One entity in every form that the templates need."""
+    """One entity in every form that the templates need.
+
+    An account has besides what it is written to (`email`: `required`, `optional` or nothing), and its logins.
+    """
 
     module: str
     name: Name
@@ -233,6 +259,8 @@ class Entity:
     description: str | None
     fields: tuple[Field, ...]
     peers: tuple["Peer", ...] = ()
+    email: str = ""
+    login: Login | None = None
 
     @property
     def snake(self) -> str:

@@ -50,6 +50,18 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Mixin:
+    """A class of settings, `name` in the kernel's `settings/MODULE.py`, that joins those of each deployable.
+
+    One that only the service of the accounts has is `needed_by: accounts`.
+    """
+
+    module: str
+    name: str
+    needed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ComposeService:
     """A backing service for `compose.yaml`: pinned image, environment, command, health check, port and data volume.
 
@@ -83,6 +95,7 @@ class Variant:
     dev_dependencies: tuple[str, ...] = ()
     needed_by: tuple[tuple[str, str], ...] = ()
     settings: tuple[Setting, ...] = ()
+    mixins: tuple[Mixin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,8 @@ class Choice:
     `needed_by` says of a dependency which part of a repository imports it: `kernel`, `services` or `accounts`.
     What is not named there is imported by the kernel and by every service. `traits` are overlays that several choices
     share, such as `threads`; `variants` are what the choice brings beside some traits or choices alone. `limits` are
-    what a database cannot keep of a domain.
+    what a database cannot keep of a domain. `mixins` are classes of settings. `email` says whether an account has an
+    e-mail address (`required`, `optional`, or nothing), `login` what a caller has logged in with, such as `session`.
     """
 
     axis: str
@@ -109,6 +123,9 @@ class Choice:
     traits: tuple[str, ...] = ()
     variants: tuple[Variant, ...] = ()
     limits: tuple[tuple[str, int], ...] = ()
+    mixins: tuple[Mixin, ...] = ()
+    email: str = ""
+    login: str = ""
 
     def beside(self, mounted: Collection[str]) -> Choice:
         """Return the choice with what its variants bring where these overlays are mounted."""
@@ -121,6 +138,7 @@ class Choice:
                     dev_dependencies=(*choice.dev_dependencies, *variant.dev_dependencies),
                     needed_by=(*choice.needed_by, *variant.needed_by),
                     settings=(*choice.settings, *variant.settings),
+                    mixins=(*choice.mixins, *variant.mixins),
                 )
         return replace(choice, variants=())
 
@@ -219,6 +237,7 @@ def _choice(axis: str, name: str, manifest: dict[str, Any]) -> Choice:
     parts["variants"] = tuple(_variant(item) for item in manifest.get("variants", ()))
     parts["rules"] = tuple(_rule(item) for item in manifest.get("rules", ()))
     parts["limits"] = tuple(manifest.get("limits", {}).items())
+    parts["mixins"] = tuple(Mixin(**item) for item in manifest.get("mixins", ()))
     parts["compose"] = _compose(manifest["compose"]) if "compose" in manifest else None
     return Choice(axis=axis, name=name, **parts)
 
@@ -234,6 +253,7 @@ def _variant(item: dict[str, Any]) -> Variant:
         dev_dependencies=tuple(item.get("dev_dependencies", ())),
         needed_by=tuple(item.get("needed_by", {}).items()),
         settings=tuple(_setting(setting) for setting in item.get("settings", ())),
+        mixins=tuple(Mixin(**mixin) for mixin in item.get("mixins", ())),
     )
 
 

@@ -294,6 +294,10 @@ def _account_operations(account: Entity, accounts: Json) -> Iterator[Operation]:
             words["answer"] = _answer(account)
             if words["method"] == "get":
                 words["parameters"] = asked if words.get("listed") else include
+        if listed_by := words.pop("lists", {}):
+            words["parameters"] = tuple(
+                list_parameters({name: (kind, schema_of(kind)) for name, kind in listed_by.items()}, [])
+            )
         yield Operation(**words | {"errors": tuple(words.get("errors", ()))})
     if accounts:
         for nested in account.nested:

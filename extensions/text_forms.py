@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from copier_template_extensions.answers import PYTHONS
 from copier_template_extensions.blueprint_model import Entity, Field, Project, Service
-from copier_template_extensions.catalogue import Catalogue, Choice, ComposeService, Setting
+from copier_template_extensions.catalogue import Catalogue, Choice, ComposeService, Mixin, Setting
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
 from jinja2.runtime import Context
@@ -44,6 +44,7 @@ class TextFormsExtension(Extension):
             dependencies=self._dependencies,
             dev_dependencies=self._dev_dependencies,
             settings=self._settings,
+            setting_mixins=self._setting_mixins,
             manifests=self._manifests,
             backing_services=self._backing_services,
             compose_environment=self._compose_environment,
@@ -73,6 +74,13 @@ class TextFormsExtension(Extension):
     def _settings(self, context: Context) -> list[Setting]:
         """Return every setting, in the order of the manifests."""
         return [setting for manifest in self._manifests(context) for setting in manifest.settings]
+
+    @pass_context
+    def _setting_mixins(self, context: Context, service: Service) -> list[Mixin]:
+        """Return the classes that the settings of a deployable are made of, in the order of their names."""
+        mixins = {mixin for manifest in self._manifests(context) for mixin in manifest.mixins}
+        wanted = (mixin for mixin in mixins if service.users or mixin.needed_by != "accounts")
+        return sorted(wanted, key=lambda mixin: mixin.name)
 
     @pass_context
     def _backing_services(self, context: Context) -> list[ComposeService]:
