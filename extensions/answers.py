@@ -16,9 +16,11 @@ from typing import Any
 
 import yaml
 from copier.errors import UserMessageError
+from copier_template_extensions.account_limits import account_problems
 from copier_template_extensions.catalogue import AXES, Catalogue, Choice
 from copier_template_extensions.database_limits import limit_problems
 from copier_template_extensions.domain import DomainError, parse
+from copier_template_extensions.domain_model import Domain, Problem
 from copier_template_extensions.project_names import package_fault, slug_fault
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
@@ -129,27 +131,59 @@ class Answers:
         self._samples = samples
         self._taken = taken
 
-    def fault(self, name: str, value: object, database: object = "") -> str:
+    def fault(self, name: str, value: object, others: Mapping[str, object] | None = None) -> str:
         """Return what is wrong with the answer to one question, on one line, or nothing.
 
         The dialogue shows one line. The places within a domain are told; elsewhere the question is the place. A domain
-        is held against the limits of its database.
+        is held against the other answers: the limits of its database, and whether there are accounts.
         """
-        faults = list(self._faults(name, value, database))
+        faults = list(self._faults(name, value, others or {}))
         return "  ".join(what if where == name else f"{where}: {what}" for where, what in faults)
 
     def faults(self, answers: Mapping[str, object]) -> Iterator[str]:
         """Yield every fault of the given answers, each as `where: what; remedy`. Questions without answer are fine."""
         for name in QUESTIONS:
             if name in answers:
-                yield from (
-                    f"{where}: {what}" for where, what in self._faults(name, answers[name], answers.get("database"))
-                )
+                yield from (f"{where}: {what}" for where, what in self._faults(name, answers[name], answers))
         yield from self._catalogue.refusals(answers)
+        preset = str(answers.get("domain_preset", ""))
+        if "domain" not in answers and preset in self._samples.names and (why := self.preset_refusal(preset, answers)):
+            yield f"domain_preset: {why}"
 
-    def _faults(self, name: str, value: object, database: object) -> Iterator[tuple[str, str]]:
+    def preset_refusal(self, preset: str, others: Mapping[str, object]) -> str:
+        """Say why the domain of a preset cannot be combined with the other answers, and what can; or nothing."""
+        problems = self._preset_problems(preset, others)
+        if not problems:
+            return ""
+        fitting = (*self._fitting(others), "custom")
+        reasons = " ".join(f"{problem.where}: {problem.what}." for problem in problems)
+        return f"the preset {preset} cannot be combined with auth={others.get('auth')}; choose {_either(fitting)}. {reasons}"
+
+    def preferred_preset(self, others: Mapping[str, object]) -> str:
+        """Return the preset to begin with: the first that can be combined with the other answers and holds something."""
+        return next((name for name in self._fitting(others) if self._samples.domain(name)), "custom")
+
+    def _fitting(self, others: Mapping[str, object]) -> tuple[str, ...]:
+        names = self._samples.names[:-1]
+        return tuple(name for name in names if not self._preset_problems(name, others))
+
+    def _preset_problems(self, preset: str, others: Mapping[str, object]) -> tuple[Problem, ...]:
+        if preset == "custom":
+            return ()
+        return tuple(self._account_problems(parse(self._samples.domain(preset)), others))
+
+    def _account_problems(self, domain: Domain, others: Mapping[str, object]) -> Iterator[Problem]:
+        """Yield what a domain cannot have where there are no accounts."""
+        auth = next((choice for choice in self._catalogue.offered("auth") if choice.name == others.get("auth")), None)
+        if auth and "accounts" not in auth.traits:
+            yield from account_problems(domain)
+            if not domain.modules and others.get("architecture") == "microservices":
+                what = "without modules and without accounts there is no service at all"
+                yield Problem("domain", what, "describe a module, or choose another architecture")
+
+    def _faults(self, name: str, value: object, others: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         if name == "domain":
-            yield from _domain_faults(value, self._database(database))
+            yield from self._domain_faults(value, others)
             return
         if name == "python_version" and isinstance(value, float):
             value = str(value)
@@ -166,27 +200,28 @@ class Answers:
             return str(package_fault(value, self._taken))
         return choice_fault(value, self._names(name))
 
+    def _domain_faults(self, value: object, others: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        if not (value is None or isinstance(value, str | dict)):
+            yield "domain", f"{shown(value)} is no mapping; write modules, entities and fields as YAML."
+            return
+        try:
+            domain = parse(value)
+            database = self._database(others.get("database"))
+            problems = limit_problems(domain, database.label, dict(database.limits)) if database else ()
+            if found := (*problems, *self._account_problems(domain, others)):
+                raise DomainError(found)
+        except DomainError as error:
+            for problem in error.problems:
+                # A fault of the YAML itself is at a line, others are at a module, an entity or a field.
+                where = f"domain, {problem.where}" if problem.where.startswith("line ") else problem.where
+                yield where or "domain", f"{problem.what}; {problem.remedy}"
+
     def _database(self, name: object) -> Choice | None:
         return next((choice for choice in self._catalogue.offered("database") if choice.name == name), None)
 
     def _names(self, name: str) -> tuple[str, ...]:
         fixed = {"license": LICENSES, "python_version": PYTHONS, "domain_preset": self._samples.names}
         return fixed[name] if name in fixed else self._catalogue.names(name)
-
-
-def _domain_faults(value: object, database: Choice | None) -> Iterator[tuple[str, str]]:
-    if not (value is None or isinstance(value, str | dict)):
-        yield "domain", f"{shown(value)} is no mapping; write modules, entities and fields as YAML."
-        return
-    try:
-        domain = parse(value)
-        if problems := tuple(limit_problems(domain, database.label, dict(database.limits)) if database else ()):
-            raise DomainError(problems)
-    except DomainError as error:
-        for problem in error.problems:
-            # A fault of the YAML itself is at a line, others are at a module, an entity or a field.
-            where = f"domain, {problem.where}" if problem.where.startswith("line ") else problem.where
-            yield where or "domain", f"{problem.what}; {problem.remedy}"
 
 
 def _type_fault(value: object) -> str:
@@ -233,16 +268,30 @@ class AnswersExtension(Extension):
             given_answers_hold=self._given_answers_hold,
             fault=self._fault,
             preset=self._samples.domain,
+            preferred_preset=self._preferred_preset,
             presets=self._presets,
             answers_to_record=self._answers_to_record,
         )
 
     @pass_context
     def _fault(self, context: Context, name: str) -> str:
-        return self._answers.fault(name, context[name], context.get("database"))
+        return self._answers.fault(name, context[name], _axes(context))
 
-    def _presets(self) -> str:
-        return yaml.dump({self._samples.label(name): name for name in self._samples.names}, sort_keys=False)
+    @pass_context
+    def _presets(self, context: Context) -> str:
+        # A choice with a `validator` text is shown, with that text as the reason why it cannot be taken.
+        choices = {
+            self._samples.label(name): {
+                "value": name,
+                "validator": self._answers.preset_refusal(name, _axes(context)),
+            }
+            for name in self._samples.names
+        }
+        return yaml.dump(choices, sort_keys=False, allow_unicode=True, width=2**31)
+
+    @pass_context
+    def _preferred_preset(self, context: Context) -> str:
+        return self._answers.preferred_preset(_axes(context))
 
     @pass_context
     def _given_answers_hold(self, context: Context) -> str:
@@ -283,6 +332,10 @@ class AnswersExtension(Extension):
         # preset of that name, so what this project was made with is recorded all the same.
         internal = {name: value for name, value in remembered.items() if name not in QUESTIONS}
         return as_yaml(internal | {name: context[name] for name in QUESTIONS})
+
+
+def _axes(context: Context) -> dict[str, object]:
+    return {axis: context[axis] for axis in AXES if axis in context}
 
 
 def _message(faults: list[str]) -> str:

@@ -4,7 +4,7 @@ The Blueprint is a tree of frozen dataclasses. It reads no file, clock, network 
 give the same Blueprint. Copier runs the context hook at every render of every path part; it is cached on the answers.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +33,14 @@ from copier_template_extensions.domain import Entity as EntityText
 from copier_template_extensions.domain import Field as FieldText
 from copier_template_extensions.domain import Module as ModuleText
 from copier_template_extensions.naming import plural_of
-from copier_template_extensions.placement import FIRST_SERVICE_PORT, GATEWAY_PORT, Place, place, shared_place
+from copier_template_extensions.placement import (
+    FIRST_SERVICE_PORT,
+    GATEWAY_PORT,
+    Place,
+    place,
+    root_place,
+    shared_place,
+)
 from jinja2 import Environment
 
 
@@ -91,10 +98,16 @@ def _context_of(blueprint: Blueprint) -> dict[str, Any]:
         "services": blueprint.services,
         "members": blueprint.members,
         "kernel_tests": blueprint.members[0].tests,
-        "account": blueprint.users.account,
+        "account": blueprint.account,
+        "front": blueprint.front,
+        "testers": blueprint.testers,
+        "roles": blueprint.roles,
         "packages": tuple(packages),
         "contracts": (*blueprint.modules, *(copy for copy in blueprint.copies if not copy.account)),
-        "users_contracts": (blueprint.users, *(copy for copy in blueprint.copies if copy.account)),
+        "users_contracts": (
+            *([blueprint.users] if blueprint.users else []),
+            *(copy for copy in blueprint.copies if copy.account),
+        ),
         "first_party": ("tests", blueprint.shared.py, *(service.root.py for service in blueprint.services)),
     }
 
@@ -123,13 +136,17 @@ def build(answers: Mapping[str, Any], catalogue: Catalogue, taken: Collection[st
     use["secret"] = "." if any(setting.name == "SECRET_KEY" for choice in choices for setting in choice.settings) else ""
     # Models of Django know no schemas: prefixes keep the tables of modules apart.
     database = "" if use["django_orm"] else chosen["database"]
+    has_accounts = bool(use["accounts"])
     places = {
         name: place(architecture, name, project.package, project.slug, database, taken)
-        for name in (*(module.name for module in domain.modules), "users")
+        for name in (*(module.name for module in domain.modules), *(["users"] if has_accounts else []))
     }
     modules = tuple(_module(module, domain, places) for module in domain.modules)
-    users = _users(domain, places, catalogue.choice("auth", chosen["auth"]))
-    services = tuple(_services(project, modules, users, places))
+    users = _users(domain, places, catalogue.choice("auth", chosen["auth"])) if has_accounts else None
+    if architecture == "microservices":
+        services = tuple(_services(project, modules, users, places))
+    else:
+        services = (_deployable(project, architecture, modules, users, places),)
     return Blueprint(
         project=project,
         architecture=architecture,
@@ -139,7 +156,8 @@ def build(answers: Mapping[str, Any], catalogue: Catalogue, taken: Collection[st
         modules=modules,
         users=users,
         services=services,
-        copies=tuple(_copies(services, modules, users)),
+        copies=tuple(_copies(services, (*modules, users) if users else modules)),
+        roles=tuple(Name(role.name) for role in domain.roles),
     )
 
 
@@ -153,28 +171,37 @@ def _overlays(catalogue: Catalogue, chosen: Mapping[str, str]) -> dict[str, str]
     return overlays | {trait: "." if trait in traits else "" for trait in catalogue.traits} | {"python": "."}
 
 
+def _deployable(
+    project: Project,
+    architecture: str,
+    modules: tuple[Module, ...],
+    users: Module | None,
+    places: Mapping[str, Place],
+) -> Service:
+    """The one deployable with everything."""
+    root, layers = root_place(architecture, project.package)
+    packages = dict.fromkeys((*layers, *(package for each in places.values() for package in each.packages)))
+    return Service(
+        name=project.slug,
+        title=project.name,
+        description=project.description,
+        path=".",
+        root=root,
+        distribution=project.slug,
+        port=GATEWAY_PORT,
+        modules=modules,
+        users=users,
+        packages=tuple(packages),
+    )
+
+
 def _services(
-    project: Project, modules: tuple[Module, ...], users: Module, places: Mapping[str, Place]
+    project: Project, modules: tuple[Module, ...], users: Module | None, places: Mapping[str, Place]
 ) -> Iterator[Service]:
-    """The deployables: one with everything, or one for each module; the one with the accounts comes first."""
-    home = places["users"]
-    if home.folder == ".":
-        packages = tuple(dict.fromkeys(package for each in places.values() for package in each.packages))
-        yield Service(
-            name=project.slug,
-            title=project.name,
-            description=project.description,
-            path=".",
-            root=home.root,
-            distribution=project.slug,
-            port=GATEWAY_PORT,
-            modules=modules,
-            users=users,
-            packages=packages,
-        )
-        return
-    ports = {name: FIRST_SERVICE_PORT + n for n, name in enumerate(("users", *(module.name for module in modules)))}
-    for module in (users, *modules):
+    """The deployables, one for each module; the one with the accounts comes first."""
+    all_modules = (users, *modules) if users else modules
+    ports = {module.name: FIRST_SERVICE_PORT + n for n, module in enumerate(all_modules)}
+    for module in all_modules:
         own = places[module.name]
         peers = tuple(_service_peers(module, places, ports))
         packages = (*own.packages, Package(str(own.root.inside("peers")), "What this service knows of others."))
@@ -194,17 +221,17 @@ def _services(
 
 
 def _service_peers(module: Module, places: Mapping[str, Place], ports: Mapping[str, int]) -> Iterator[ServicePeer]:
-    """The services that one calls: those that it refers to, and the one of the accounts, where tokens come from."""
+    """The services that one calls: those that it refers to, and the one of the accounts, which knows the callers."""
     known = {peer.name: peer for peer in module.peers}
-    for name in sorted({*known, "users"} - {module.name}):
+    for name in sorted({*known, *(places.keys() & {"users"})} - {module.name}):
         targets = known[name].entities if name in known else ()
         contracts = places[module.name].contracts_of(name, places[name])
         yield ServicePeer(name, ports[name], contracts, targets)
 
 
-def _copies(services: tuple[Service, ...], modules: tuple[Module, ...], users: Module) -> Iterator[Module]:
+def _copies(services: tuple[Service, ...], modules: Iterable[Module]) -> Iterator[Module]:
     """What each service knows of the contracts of others: the entities that it refers to, and no more."""
-    by_name = {module.name: module for module in (*modules, users)}
+    by_name = {module.name: module for module in modules}
     for service in services:
         for peer in service.peers:
             names = {target.name.snake for target in peer.entities}
@@ -227,7 +254,7 @@ def _users(domain: Domain, places: Mapping[str, Place], auth: Choice) -> Module:
     fields = EntityText("account", "users", "users", owned=False, description=None, fields=domain.account_fields)
     account = _entity(fields, domain)
     peers = tuple(peer for peer in _peers("users", (account,), places) if peer.name != "users")
-    login = Login(Name(auth.login), Name(plural_of(auth.login)))
+    login = Login(Name(auth.login), Name(plural_of(auth.login)), auth.scoped)
     return replace(module, peers=peers, account=replace(account, peers=peers, email=auth.email, login=login))
 
 
@@ -285,6 +312,7 @@ def _reactions(module: ModuleText, domain: Domain) -> Iterator[Reaction]:
 
 
 def _entity(entity: EntityText, domain: Domain) -> Entity:
+    known = OWNER.name.snake if entity.module == OWNER.module else entity.name
     return Entity(
         module=entity.module,
         name=Name(entity.name),
@@ -292,6 +320,8 @@ def _entity(entity: EntityText, domain: Domain) -> Entity:
         owned=entity.owned,
         description=entity.description,
         fields=tuple(_field(field, entity, domain) for field in entity.fields),
+        readers=tuple(Name(role.name) for role in domain.roles if known in role.reads),
+        writers=tuple(Name(role.name) for role in domain.roles if known in role.writes),
     )
 
 
@@ -304,7 +334,9 @@ def _field(field: FieldText, entity: EntityText, domain: Domain) -> Field:
     target = next(
         other for found in domain.modules if found.name == module for other in found.entities if other.name == name
     )
-    return Field(field, Target(module, Name(name), Name(target.plural), target.owned), module == entity.module)
+    opened = target.owned and any(name in role.reads for role in domain.roles)
+    end = Target(module, Name(name), Name(target.plural), target.owned, opened)
+    return Field(field, end, module == entity.module)
 
 
 def _targets(entity: Entity) -> set[Target]:

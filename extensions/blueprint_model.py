@@ -91,11 +91,17 @@ class Target:
     name: Name
     plural: Name
     owned: bool
+    opened: bool = False
 
     @property
     def path(self) -> str:
         """The collection's path."""
         return f"{API}/{self.plural.kebab}"
+
+    @property
+    def read_all(self) -> str:
+        """The permission to read everyone's rows, where roles have it; else nothing."""
+        return f"read_all:{self.plural.kebab}" if self.opened else ""
 
     @property
     def collection(self) -> str:
@@ -224,10 +230,14 @@ class EventName:
 
 @dataclass(frozen=True)
 class Login:
-    """What a caller has logged in with, such as a session; whatever ends it ends what it opened."""
+    """What a caller has logged in with, such as a session; whatever ends it ends what it opened.
+
+    One that is `scoped` can be limited to some of the permissions that its account has.
+    """
 
     name: Name
     plural: Name
+    scoped: bool = False
 
     @property
     def snake(self) -> str:
@@ -246,9 +256,31 @@ class Login:
 
 
 @dataclass(frozen=True)
+class Permission:
+    """One permission, what of it every member has (`yes`, `no`, `own rows`, `own account`), and the roles that add it.
+
+    Administrators have it in any case.
+    """
+
+    name: str
+    members: str
+    roles: tuple[Name, ...] = ()
+
+    @property
+    def is_everybodys(self) -> bool:
+        """Whether every account has it, be it for its own rows alone."""
+        return self.members in ("yes", "own rows")
+
+    def of(self, role: Name) -> str:
+        """Return what a role gives of it, in a word."""
+        return "yes" if role in self.roles else self.members
+
+
+@dataclass(frozen=True)
 class Entity:
     """One entity in every form that the templates need.
 
+    `readers` and `writers` are the roles of the domain that may read and write its rows, everyone's where it is owned.
     An account has besides what it is written to (`email`: `required`, `optional` or nothing), and its logins.
     """
 
@@ -261,6 +293,8 @@ class Entity:
     peers: tuple["Peer", ...] = ()
     email: str = ""
     login: Login | None = None
+    readers: tuple[Name, ...] = ()
+    writers: tuple[Name, ...] = ()
 
     @property
     def snake(self) -> str:
@@ -307,6 +341,34 @@ class Entity:
     def write(self) -> str:
         """The permission to write it."""
         return f"write:{self.plural.kebab}"
+
+    @property
+    def opened(self) -> bool:
+        """Whether it is owned, and a role opens the rows of everybody."""
+        return self.owned and bool(self.readers)
+
+    @property
+    def read_all(self) -> str:
+        """The permission to read everyone's rows, where roles have it; else nothing."""
+        return f"read_all:{self.plural.kebab}" if self.opened else ""
+
+    @property
+    def write_all(self) -> str:
+        """The permission to write everyone's rows, where roles may know of them; else nothing."""
+        return f"write_all:{self.plural.kebab}" if self.opened else ""
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        """What can be permitted of it, in the order of the table."""
+        if self.module == "users":
+            own = "own account"
+            return Permission(self.read, own, self.readers), Permission(self.write, own, self.writers)
+        if not self.owned:
+            return Permission(self.read, "yes"), Permission(self.write, "no", self.writers)
+        owned = Permission(self.read, "own rows"), Permission(self.write, "own rows")
+        if not self.opened:
+            return owned
+        return (*owned, Permission(self.read_all, "no", self.readers), Permission(self.write_all, "no", self.writers))
 
     @property
     def references(self) -> tuple[Field, ...]:
@@ -639,10 +701,18 @@ class Service(Deployed):
         """Every entity of the domain in it."""
         return tuple(entity for module in self.modules for entity in module.entities)
 
+    def added_by(self, role: Name) -> tuple[str, ...]:
+        """Return the permissions that a role of the domain adds here to what every member may."""
+        account = (self.users.account,) if self.users and self.users.account else ()
+        permissions = (permission for entity in (*self.entities, *account) for permission in entity.permissions)
+        return tuple(permission.name for permission in permissions if role in permission.roles)
+
     @property
     def closed_path(self) -> str:
-        """A path that answers a reader with credentials, and nobody else."""
-        return f"{API}/users/me" if self.users else self.entities[0].path
+        """A path that answers readers, and where there are accounts nobody without credentials."""
+        if self.users:
+            return f"{API}/users/me"
+        return self.entities[0].path if self.entities else "/openapi.json"
 
 
 @dataclass(frozen=True)
@@ -664,6 +734,15 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Testers:
+    """What the emitted tests call those who talk to the service; where nobody is told apart, all are one client."""
+
+    anonymous: str = "client"
+    member: str = "client"
+    administrator: str = "client"
+
+
+@dataclass(frozen=True)
 class Blueprint:
     """All that the templates say about one set of answers."""
 
@@ -673,9 +752,28 @@ class Blueprint:
     use: Mapping[str, str]
     shared: Mount
     modules: tuple[Module, ...]
-    users: Module
+    users: Module | None
     services: tuple[Service, ...]
     copies: tuple[Module, ...]
+    roles: tuple[Name, ...] = ()
+
+    @property
+    def account(self) -> Entity | None:
+        """The account, where there are accounts."""
+        return self.users.account if self.users else None
+
+    @property
+    def testers(self) -> Testers:
+        """Those who talk to the service in its tests."""
+        return Testers("anonymous", "member", "administrator") if self.users else Testers()
+
+    @property
+    def front(self) -> Service:
+        """The service that speaks for all of them: it has the documents, and asks all others whether they are ready.
+
+        It is the one with the accounts, or the first where there are none.
+        """
+        return next((service for service in self.services if service.users), self.services[0])
 
     @property
     def peer_modules(self) -> tuple[Module, ...]:
@@ -688,9 +786,19 @@ class Blueprint:
         return tuple(entity for module in self.modules for entity in module.entities)
 
     @property
+    def opened(self) -> bool:
+        """Whether what belongs to an account is open to others than administrators."""
+        return any(entity.opened for entity in self.entities) or bool(self.account and self.account.readers)
+
+    @property
+    def role_files(self) -> tuple[str, ...]:
+        """The file of what is particular to the roles of the domain, if it has any."""
+        return ("roles",) if self.roles else ()
+
+    @property
     def all_modules(self) -> tuple[Module, ...]:
-        """The modules of the domain and the one of the accounts."""
-        return (*self.modules, self.users)
+        """The modules of the domain, and the one of the accounts where there are accounts."""
+        return (*self.modules, self.users) if self.users else self.modules
 
     @property
     def library(self) -> Member | None:

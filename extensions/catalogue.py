@@ -106,7 +106,8 @@ class Choice:
     What is not named there is imported by the kernel and by every service. `traits` are overlays that several choices
     share, such as `threads`; `variants` are what the choice brings beside some traits or choices alone. `limits` are
     what a database cannot keep of a domain. `mixins` are classes of settings. `email` says whether an account has an
-    e-mail address (`required`, `optional`, or nothing), `login` what a caller has logged in with, such as `session`.
+    e-mail address (`required`, `optional`, or nothing), `login` what a caller has logged in with, such as `session`, and
+    `scoped` that a login can be limited to some of the permissions that its account has.
     """
 
     axis: str
@@ -126,6 +127,7 @@ class Choice:
     mixins: tuple[Mixin, ...] = ()
     email: str = ""
     login: str = ""
+    scoped: bool = False
 
     def beside(self, mounted: Collection[str]) -> Choice:
         """Return the choice with what its variants bring where these overlays are mounted."""

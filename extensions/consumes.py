@@ -150,8 +150,8 @@ def _several(target: Target) -> Json:
 
 
 def _schema(blueprint: Blueprint, target: Target) -> Json:
-    if target.is_account:
-        return dict(account_schemas(blueprint.users.account, accounts_of(blueprint)))[target.class_name]
+    if target.is_account and blueprint.account:
+        return dict(account_schemas(blueprint.account, accounts_of(blueprint)))[target.class_name]
     entity = next(entity for entity in blueprint.entities if entity.name == target.name)
     return dict(entity_schemas(entity))[entity.pascal]
 

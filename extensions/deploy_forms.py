@@ -49,7 +49,7 @@ class DeployFormsExtension(Extension):
 
 
 def deployed(blueprint: Blueprint, service: Service, manifests: tuple[Choice, ...]) -> Deployed:
-    """Return a service as it is deployed; the one of the accounts asks all others whether they are ready."""
+    """Return a service as it is deployed; the first asks all others whether they are ready."""
     secrets = [
         setting.name
         for manifest in manifests
@@ -57,8 +57,8 @@ def deployed(blueprint: Blueprint, service: Service, manifests: tuple[Choice, ..
         if setting.secret and "production" in setting.required_in and _concerns(setting, service)
     ]
     callers = ["gateway"] * _has_gateway(blueprint)
-    callers += [other.kebab for other in blueprint.services if _calls(other, service)]
-    reached = [(other.kebab, PORT) for other in blueprint.services if _calls(service, other)]
+    callers += [other.kebab for other in blueprint.services if _calls(blueprint, other, service)]
+    reached = [(other.kebab, PORT) for other in blueprint.services if _calls(blueprint, service, other)]
     if broker := _broker(blueprint.choices):
         reached.append((broker.name, broker.port))
     egress = [_rule("to", name, port) for name, port in reached]
@@ -81,10 +81,10 @@ def _concerns(setting: Setting, service: Service) -> bool:
     return service.hosts_users or bool(setting.needed_by != "accounts")
 
 
-def _calls(service: Service, other: Service) -> bool:
+def _calls(blueprint: Blueprint, service: Service, other: Service) -> bool:
     if service.name == other.name:
         return False
-    return service.hosts_users or other.name in {peer.name for peer in service.peers}
+    return service == blueprint.front or other.name in {peer.name for peer in service.peers}
 
 
 def files(blueprint: Blueprint) -> list[str]:

@@ -68,7 +68,8 @@ def mermaid_services(blueprint: Blueprint) -> str:
         lines.append(f"module_{name} <--> broker")
     lines.append('broker[/"broker"/]')
     lines += _questions(blueprint)
-    lines += [f"module_{service.name} -.-> module_users" for service in blueprint.services if _only_trusts(service)]
+    if blueprint.users:
+        lines += [f"module_{service.name} -.-> module_users" for service in blueprint.services if _only_trusts(service)]
     return _indented(lines)
 
 

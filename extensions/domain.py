@@ -31,6 +31,8 @@ from copier_template_extensions.domain_names import (
     check_name,
     pascal,
 )
+from copier_template_extensions.domain_roles import OPTION as ROLES
+from copier_template_extensions.domain_roles import RoleText, roles_of, with_roles
 from copier_template_extensions.domain_syntax import suggestion
 from copier_template_extensions.domain_text import Mapping, Node, Scalar, place, read
 from copier_template_extensions.naming import article_for, plural_of
@@ -69,6 +71,7 @@ def parse(text: str | dict[str, object] | None) -> Domain:
     report = Report()
     reader = _Reader(report)
     domain = resolved(reader.domain(read(text, report)), reader.targets, report)
+    domain = with_roles(domain, reader.roles, report)
     check_names(domain, report)
     check_cycles(domain, report)
     check_listens(domain, report)
@@ -104,6 +107,7 @@ class _Reader:
         self.report = report
         self.targets: Targets = {}
         self.account: tuple[Field, ...] = ()
+        self.roles: tuple[RoleText, ...] = ()
         self.entities = 0
 
     def domain(self, root: Node) -> Domain:
@@ -120,6 +124,8 @@ class _Reader:
         for key, node in root.pairs:
             if key.text == "users":
                 self.users(node)
+            elif key.text == ROLES:
+                self.roles = roles_of(node, self.report)
             elif module := self.module(key.text, node):
                 modules.append(module)
         if self.entities > MAX_ENTITIES:
@@ -153,7 +159,8 @@ class _Reader:
     def module(self, name: str, node: Node) -> Module | None:
         where = place(name)
         if name.startswith("_"):
-            self.report.add(where, f"there is no option {shown(name)} here", "write it below a module")
+            remedy = suggestion(name, (ROLES,), "write it below a module")
+            self.report.add(where, f"there is no option {shown(name)} here", remedy)
             return None
         self.attempt(where, check_module, name)
         if not isinstance(node, Mapping):
@@ -254,9 +261,9 @@ class _Reader:
 
     def check_options(self, where: str, options: dict[str, Node], known: tuple[str, ...]) -> None:
         for name in options:
-            if name == "_roles":
-                what = "roles are not part of the language: the roles are member and admin"
-                self.report.add(f"{where}._roles", what, "remove it, and change the permissions in the emitted code")
+            if name == ROLES:
+                what = "roles belong to the whole domain, not to a part of it"
+                self.report.add(f"{where}.{ROLES}", what, f"write {ROLES} at the top, beside the modules")
             elif name not in known:
                 remedy = suggestion(name, known, f"the options here are {', '.join(known)}")
                 self.report.add(where, f"there is no option {shown(name)}", remedy)

@@ -45,12 +45,13 @@ def resolved(domain: Domain, targets: Targets, report: Report) -> Domain:
             entity, fields=tuple(field_with_target(entity.module, entity.name, field) for field in entity.fields)
         )
 
-    return Domain(
-        tuple(
+    return replace(
+        domain,
+        modules=tuple(
             replace(module, entities=tuple(entity_with_targets(entity) for entity in module.entities))
             for module in domain.modules
         ),
-        tuple(field_with_target(*USER, field) for field in domain.account_fields),
+        account_fields=tuple(field_with_target(*USER, field) for field in domain.account_fields),
     )
 
 

@@ -141,11 +141,24 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """What some accounts may beside what every member may: entities by name, `user` for accounts.
+
+    Of an owned entity `reads` and `writes` mean the rows of everybody. What may be written may be read.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
-    """All modules but `users`, and the fields that the domain adds to an account."""
+    """All modules but `users`, the fields that the domain adds to an account, and the roles beside member and admin."""
 
     modules: tuple[Module, ...] = ()
     account_fields: tuple[Field, ...] = ()
+    roles: tuple[Role, ...] = ()
 
 
 def shown(text: str) -> str:

@@ -88,6 +88,13 @@ def check_function(name: str) -> None:
         raise RuleError(f'"{name}" is what every module with owned rows does already', "choose another name")
 
 
+def check_role(name: str, known: tuple[str, ...]) -> None:
+    """Raise `RuleError` where a role cannot have this name; those that are `known` exist always."""
+    check_name(name)
+    if name in known:
+        raise RuleError(f'"{name}" is a role of every project, and stays as it is', "choose another name for the role")
+
+
 def check_field(name: str, entity: str, account: bool = False) -> None:
     """Raise `RuleError` where a field of the entity (or of the account) cannot have this name."""
     try:

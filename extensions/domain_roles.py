@@ -95,7 +95,7 @@ def _check_room(names: list[str], report: Report) -> None:
 
 def _grants(where: str, node: Node, report: Report) -> Iterator[Grant]:
     """Yield the permissions of a role, each once."""
-    if isinstance(node, Scalar) and node.null or isinstance(node, Sequence) and not node.items:
+    if (isinstance(node, Scalar) and node.null) or (isinstance(node, Sequence) and not node.items):
         report.add(where, "the role has no permission", f"write some, like {EXAMPLE}, or remove the role")
         return
     grants: dict[Grant, None] = {}
@@ -128,9 +128,9 @@ def _grant(node: Node) -> Grant:
         raise RuleError(f"{shown(node.text)} is no permission", f"{other}write them like {EXAMPLE}")
     verb, entity = match.groups()
     if verb not in VERBS:
-        known = MEANT.get(verb.strip().lower())
-        remedy = f'did you mean "{known}"?' if known else suggestion(verb.lower(), VERBS, "the verbs are read and write")
-        raise RuleError(f"there is no verb {shown(verb)}", remedy)
+        meant = MEANT.get(verb.strip().lower())
+        known = suggestion(verb.lower(), VERBS, "the verbs are read and write")
+        raise RuleError(f"there is no verb {shown(verb)}", f'did you mean "{meant}"?' if meant else known)
     if "," in entity or " " in entity.strip():
         raise RuleError(f"{shown(node.text)} is more than one permission", f"write a list, like {EXAMPLE}")
     return Grant(verb, entity)

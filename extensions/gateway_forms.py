@@ -55,7 +55,7 @@ class GatewayFormsExtension(Extension):
 def routes(blueprint: Blueprint, document: dict[str, Any]) -> list[Route]:
     """Return a route for every path of the document of all services, in its order.
 
-    A nested collection belongs to the service of its rows; what belongs to no entity belongs to the accounts.
+    A nested collection belongs to the service of its rows; what belongs to no entity, as accounts do, is the first's.
     Raises `ValueError` for a path that the gateway could not tell from others.
     """
     owners = {
@@ -64,8 +64,8 @@ def routes(blueprint: Blueprint, document: dict[str, Any]) -> list[Route]:
         for entity in service.entities
         for path in (entity.path, f"{entity.path}/{{id}}", *(nested.path for nested in entity.nested))
     }
-    accounts = next(service.name for service in blueprint.services if service.hosts_users)
-    found = [Route(path, owners.get(path, accounts), _allowed(item)) for path, item in document["paths"].items()]
+    first = blueprint.front.name
+    found = [Route(path, owners.get(path, first), _allowed(item)) for path, item in document["paths"].items()]
     for route in found:
         if route.fixed and not _WITHOUT_IDENTIFIER.fullmatch(route.path):
             raise ValueError(f"The gateway cannot route {route.path}: an identifier follows /api/v1/COLLECTION only.")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from copier_template_extensions.blueprint_model import Blueprint, Entity, Module, Service
+from copier_template_extensions.blueprint_model import Blueprint, Entity, Module, Name, Service
 from copier_template_extensions.openapi_parts import (
     ETAG,
     LOCATION,
@@ -68,7 +68,11 @@ def accounts_of(blueprint: Blueprint) -> Json:
 
 
 def read_accounts(file: Path) -> Json:
-    """Return what a choice of authentication says of accounts: security, listed, operations, schemas."""
+    """Return what a choice of authentication says of accounts: security, listed, operations, schemas.
+
+    Each scheme of `security` is enough by itself, but where something changes: there all of `unsafe_security` is
+    needed besides.
+    """
     with file.open("rb") as stream:
         accounts: Json = yaml.load(stream, Loader=_LOADER)  # noqa: S506 - a safe loader, in C where there is one
     return accounts
@@ -125,7 +129,7 @@ class Operation:
             operation["parameters"] = parameters
         if self.body:
             operation["requestBody"] = {"required": True, "content": self._content(self.body, self.method == "patch")}
-        return operation | {"responses": dict(sorted(self._responses()))}
+        return operation | {"responses": dict(sorted(self._responses(is_closed=self.guarded and bool(security))))}
 
     def _parameters(self) -> Iterator[Json]:
         if "{id}" in self.path:
@@ -140,7 +144,7 @@ class Operation:
         media = {"schema": reference(schema)}
         return {"application/json": media} | ({"application/merge-patch+json": media} if patch else {})
 
-    def _responses(self) -> Iterator[tuple[str, Json]]:
+    def _responses(self, *, is_closed: bool) -> Iterator[tuple[str, Json]]:
         success: Json = {"description": HTTPStatus(self.status).phrase}
         if self.envelope:
             success["content"] = self._content(self.envelope)
@@ -149,13 +153,13 @@ class Operation:
         yield str(self.status), success
         if self.is_resource and self.method == "get":
             yield "304", {"description": HTTPStatus.NOT_MODIFIED.phrase}
-        for status in {*self._errors(), *self.errors}:
+        for status in {*self._errors(is_closed=is_closed), *self.errors}:
             yield str(status), error(status)
 
-    def _errors(self) -> Iterator[int]:
+    def _errors(self, *, is_closed: bool) -> Iterator[int]:
         if self.body or self.parameters or self.changes:
             yield 400
-        if self.guarded:
+        if is_closed:
             yield from (401, 403)
         if "{id}" in self.path:
             yield 404
@@ -174,8 +178,11 @@ def document(blueprint: Blueprint, accounts: Json, service: Service | None = Non
     The document of one `service` holds its own part: what it answers, and the schemas that this needs.
     Raises `ValueError` where the names of entities would give two schemas or two operations one name.
     """
-    answered = {blueprint.users.name: [*_account_operations(blueprint.users.account, accounts)]}
-    schemas: Json = dict(account_schemas(blueprint.users.account, accounts))
+    answered: dict[str, list[Operation]] = {}
+    schemas: Json = {}
+    if blueprint.users and blueprint.account:
+        answered[blueprint.users.name] = [*_account_operations(blueprint.account, accounts)]
+        schemas |= account_schemas(blueprint.account, accounts)
     for module in blueprint.modules:
         answered[module.name] = []
         for entity in module.entities:
@@ -194,21 +201,37 @@ def document(blueprint: Blueprint, accounts: Json, service: Service | None = Non
         operations = [operation for module in service.all_modules for operation in answered[module.name]]
     used = {"Error", *(name for operation in operations for name in (operation.body, operation.envelope) if name)}
     _add_referenced(used, schemas)
-    security = accounts.get("security", {})
+    _name_roles(schemas, blueprint.roles)
+    security: Json = accounts.get("security", {})
+    unsafe: Json = accounts.get("unsafe_security", {})
     project = blueprint.project
     title, description = (service.title, service.description) if service else (project.name, project.description)
     described = {"description": description} if description else {}
+    components: Json = {
+        "parameters": component_parameters(),
+        "responses": component_responses(is_closed=bool(security)),
+        "schemas": {name: schemas[name] for name in sorted(used)},
+    }
+    if security:
+        components["securitySchemes"] = dict(sorted((security | unsafe).items()))
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": _VERSION} | described,
-        "paths": _paths(operations, [{name: []} for name in security]),
-        "components": {
-            "parameters": component_parameters(),
-            "responses": component_responses(),
-            "schemas": {name: schemas[name] for name in sorted(used)},
-            "securitySchemes": security,
-        },
+        "paths": _paths(operations, security, unsafe),
+        "components": components,
     }
+
+
+def _name_roles(schemas: Json, roles: tuple[Name, ...]) -> None:
+    """Let accounts have the roles of the domain too, in the order in which the emitted code has them."""
+    if roles and "Role" in schemas:
+        names = ["member", *(role.snake for role in roles), "admin"]
+        schemas["Role"] = schemas["Role"] | {"enum": names}
+        for name, schema in schemas.items():
+            granted = schema.get("properties", {}).get("roles", {})
+            if "maxItems" in granted:
+                properties = schema["properties"] | {"roles": granted | {"maxItems": len(names)}}
+                schemas[name] = schema | {"properties": properties}
 
 
 def _add(schemas: Json, more: Iterable[tuple[str, Json]]) -> None:
@@ -241,10 +264,13 @@ def _add_referenced(names: set[str], schemas: Json) -> None:
                 waiting.append(schemas[name])
 
 
-def _paths(operations: list[Operation], security: list[Json]) -> Json:
+def _paths(operations: list[Operation], security: Json, unsafe: Json) -> Json:
+    reading: list[Json] = [{name: []} for name in security]
+    changing: list[Json] = [{name: [] for name in sorted((scheme, *unsafe))} for scheme in security]
     paths: dict[str, Json] = {}
     for operation in sorted(operations, key=lambda operation: (operation.path, _METHODS.index(operation.method))):
-        paths.setdefault(operation.path, {})[operation.method] = operation.written(security)
+        written = operation.written(reading if operation.method == "get" else changing)
+        paths.setdefault(operation.path, {})[operation.method] = written
     return paths
 
 

@@ -26,6 +26,9 @@ _ERRORS = {
     500: ("InternalError", "Something unforeseen."),
     503: ("Unavailable", "A dependency is down or saturated."),
 }
+_OF_CALLERS = (401, 403)
+"""Errors that only those can see who must prove who they are."""
+
 _TEXT: Json = {"type": "string"}
 _OPTIONAL_TEXT: Json = {"anyOf": [_TEXT, {"type": "null"}]}
 _FAULT: Json = {"type": "object", "required": ["field", "message"], "properties": {"field": _TEXT, "message": _TEXT}}
@@ -159,10 +162,11 @@ def component_parameters() -> Json:
     return {name: by_name[name] for name in sorted(by_name)}
 
 
-def component_responses() -> Json:
-    """Return the answers of errors by name."""
+def component_responses(*, is_closed: bool) -> Json:
+    """Return the answers of errors by name; those of who may do what only where something `is_closed`."""
+    known = [error for status, error in _ERRORS.items() if is_closed or status not in _OF_CALLERS]
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    return {name: {"description": text, "content": content} for name, text in sorted(_ERRORS.values())}
+    return {name: {"description": text, "content": content} for name, text in sorted(known)}
 
 
 def component_schemas() -> Json:

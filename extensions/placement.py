@@ -73,6 +73,12 @@ def place(architecture: str, module: str, package: str, slug: str, database: str
     return _layer_first(module, slug, root)
 
 
+def root_place(architecture: str, package: str) -> tuple[Mount, tuple[Package, ...]]:
+    """Return where a deployable with everything lies, and the packages that it has whatever its modules are."""
+    root = Mount(f"src/{package}", package)
+    return root, _layer_packages(root) if architecture == "monolith" else ()
+
+
 def shared_place(architecture: str, package: str) -> Mount:
     """Return where the kernel lies: in the package, or in a library that services share."""
     if architecture == "microservices":
@@ -82,7 +88,7 @@ def shared_place(architecture: str, package: str) -> Mount:
 
 def _layer_first(module: str, slug: str, root: Mount) -> Place:
     layers = {layer: root.inside(layer, module) for layer in LAYERS}
-    packages = [Package(str(root.inside(layer)), summary) for layer, summary in LAYERS.items()]
+    packages = [*_layer_packages(root)]
     packages += [
         Package(str(mount), f"The {layer} layer of {_words(module)}.")
         for layer, mount in layers.items()
@@ -111,6 +117,10 @@ def _module_first(module: str, slug: str, root: Mount, database: str) -> Place:
         schema=module if has_schemas else None,
         prefix="" if has_schemas else f"{module}_",
     )
+
+
+def _layer_packages(root: Mount) -> tuple[Package, ...]:
+    return tuple(Package(str(root.inside(layer)), summary) for layer, summary in LAYERS.items())
 
 
 def _own_service(module: str, package: str, taken: frozenset[str]) -> Place:

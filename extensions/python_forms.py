@@ -6,12 +6,12 @@ Filters, so that the Blueprint itself knows no language. Each takes a Blueprint 
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from copier_template_extensions.blueprint_model import Entity, Field, identifier
+from copier_template_extensions.blueprint_model import Entity, Field, Permission, identifier
 from copier_template_extensions.layout import LIMIT
 from jinja2 import Environment
 from jinja2.ext import Extension
@@ -38,9 +38,26 @@ class PythonFormsExtension(Extension):
             input_line,
             output_type,
             listed_type,
+            role_members,
+            role_names,
         ):
             environment.filters[f"py_{form.__name__}"] = form
         environment.filters["py_constraint_name"] = identifier
+
+
+def role_members(permission: Permission) -> str:
+    """Return what adds the roles of the domain to a set of members of the enum; nothing where there are none."""
+    return _added(f"Role.{role.snake.upper()}" for role in permission.roles)
+
+
+def role_names(permission: Permission) -> str:
+    """Return what adds the roles of the domain to a set of names; nothing where there are none."""
+    return _added(string(role.snake) for role in permission.roles)
+
+
+def _added(roles: Iterable[str]) -> str:
+    listed = ", ".join(roles)
+    return f" | {{{listed}}}" if listed else ""
 
 
 def string(text: str) -> str:

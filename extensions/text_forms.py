@@ -110,7 +110,8 @@ class TextFormsExtension(Extension):
             return environment
         if "DATABASE_URL" in environment:
             environment["DATABASE_URL"] = environment["DATABASE_URL"].replace("service", service.name)
-        callees = service.peers if not service.users else [peer for peer in context["services"] if not peer.users]
+        others = [other for other in context["services"] if other.name != service.name]
+        callees = others if service == context["front"] else service.peers
         return environment | {peer.env: f"http://{peer.kebab}:8000" for peer in callees}
 
     @pass_context
@@ -218,10 +219,10 @@ def mermaid_attributes(entity: Entity) -> str:
     return "\n".join(f"    {line}" for line in lines)
 
 
-def mermaid_relations(entities: Iterable[Entity], account: Entity) -> str:
+def mermaid_relations(entities: Iterable[Entity], account: Entity | None) -> str:
     """Return the lines between entities in such a diagram; foreign keys are solid, identities are dashed."""
     lines = []
-    for entity in (*entities, account):
+    for entity in (*entities, account) if account else entities:
         lines += [f'"users" ||..o{{ "{entity.table}" : "owner"'] if entity.owned else []
         for field in entity.references:
             one = "|o" if field.optional else "||"

@@ -108,10 +108,15 @@ class Answer:
         return self
 
 
-class Client:
-    """Speaks to one service, with the credentials that `credentials` gives anew for each request."""
+def nothing(method: str) -> dict[str, str]:
+    """Return the credentials of nobody."""
+    return {}
 
-    def __init__(self, base_url: str, credentials: Callable[[], dict[str, str]] = dict) -> None:
+
+class Client:
+    """Speaks to one service, with the headers that `credentials` gives anew for each request, by its method."""
+
+    def __init__(self, base_url: str, credentials: Callable[[str], dict[str, str]] = nothing) -> None:
         self.base_url = base_url
         self._credentials = credentials
         self._origin = urlsplit(base_url)
@@ -155,7 +160,7 @@ class Client:
             raw = json.dumps(body, ensure_ascii=False).encode()
             if "content-type" not in names:
                 sent.append(("Content-Type", "application/json"))
-        sent += [(name, value) for name, value in self._credentials().items() if name.lower() not in names]
+        sent += [(name, value) for name, value in self._credentials(method).items() if name.lower() not in names]
         if chunks is not None:
             sent.append(("Transfer-Encoding", "chunked"))
         elif raw is not None or method in ("POST", "PUT", "PATCH"):

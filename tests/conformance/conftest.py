@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytest.register_assert_rewrite("conformance.client", "conformance.rows", "conformance.people", "conformance.lists")
+_ASSERTING = (
+    "client",
+    "rows",
+    "people",
+    "lists",
+    "described",
+    "methods",
+    *(f"methods.{name}" for name in ("passwords", "session")),
+)
+pytest.register_assert_rewrite(*(f"conformance.{name}" for name in _ASSERTING))
 
-from conformance import people  # noqa: E402 - after its asserts were given words
-from conformance.client import Client  # noqa: E402
+from conformance.client import Client  # noqa: E402 - after its asserts were given words
 from conformance.contract import Domain, Resource, domain_of  # noqa: E402
-from conformance.people import Person  # noqa: E402
+from conformance.described import Document  # noqa: E402
+from conformance.methods import NEEDS, Method, method_of  # noqa: E402
+from conformance.people import ME, Person  # noqa: E402
 from conformance.rows import Rows  # noqa: E402
 from conformance.target import OPTIONS, Incomplete, Target, target_of  # noqa: E402
 
 HERE = Path(__file__).parent
+LEFT_OUT = pytest.StashKey[Counter[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,6 +41,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _dest(option: str) -> str:
     return f"conformance_{option.replace('-', '_')}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Explain the mark."""
+    config.addinivalue_line("markers", "needs(*what): what the method of authentication must have for this test")
+    config.stash[LEFT_OUT] = Counter()
 
 
 def _target(config: pytest.Config) -> Target | None:
@@ -61,7 +79,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     target = _target(metafunc.config)
     if target is None:
         return
-    domain = domain_of(target.domain)
+    domain, method = domain_of(target.domain, target.auth), method_of(target.auth)
+    texts = [(one.name, (one, f)) for one in domain.resources if (f := _free_text(one))]
     given: dict[str, list[tuple[str, Any]]] = {
         "resource": [(one.name, one) for one in domain.resources],
         "owned": [(one.name, one) for one in domain.resources if one.owned],
@@ -76,18 +95,64 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for name, values in given.items():
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, [pytest.param(value, id=id_) for id_, value in values])
+    for name in {"place", "some_list"} & {*metafunc.fixturenames}:
+        places = ["me"] * method.has_accounts + ["rows"] * bool(domain.resources)
+        metafunc.parametrize(name, places, indirect=True)
+    # Where a caller finds what is its own: the account, or where there is none a row.
+    if "known" in metafunc.fixturenames:
+        found = [("me", None)] if method.has_accounts else [(one.name, one) for one in domain.resources[:1]]
+        metafunc.parametrize("known", [pytest.param(one, id=id_) for id_, one in found], indirect=True)
+    if "said" in metafunc.fixturenames:
+        holding = [("me", None)] if "names" in method.has else texts[:1]
+        metafunc.parametrize("said", [pytest.param(one, id=id_) for id_, one in holding], indirect=True)
+
+
+def _free_text(resource: Resource) -> Any:
+    """Return a field that takes any text of ten characters."""
+    texts = [f for f in resource.fields if f.type in ("string", "text") and not f.unique and not f.rules.pattern]
+    return next((f for f in texts if (f.rules.min or 0) <= 1 and (f.rules.max or f.rules.length or 99) > 9), None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests of what the domain does not have."""
-    if _target(config) is not None:
-        items[:] = [item for item in items if not (HERE in item.path.parents and _has_nothing(item))]
+    """Leave out tests of what the domain or the method does not have."""
+    target = _target(config)
+    if target is None:
+        return
+    method, left_out = method_of(target.auth), config.stash[LEFT_OUT]
+    kept, deselected = [], []
+    for item in items:
+        if HERE not in item.path.parents:
+            kept.append(item)
+        elif missing := _missing(item, method):
+            left_out[missing] += 1
+            deselected.append(item)
+        elif not _has_nothing(item):
+            kept.append(item)
+    items[:] = kept
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+
+
+def _missing(item: pytest.Item, method: Method) -> str:
+    """Return what a test needs and the method has not; nothing where it has all of it."""
+    needed = {what for mark in item.iter_markers("needs") for what in mark.args}
+    assert needed <= set(NEEDS), f"{item.nodeid} needs {sorted(needed - set(NEEDS))}, of which nobody knows"
+    return min(needed - method.has, key=list(NEEDS).index, default="")
 
 
 def _has_nothing(item: pytest.Item) -> bool:
     return any(
         mark.name == "skip" and "empty parameter set" in mark.kwargs.get("reason", "") for mark in item.iter_markers()
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out because of the method, and why."""
+    config = terminalreporter.config
+    for what, count in config.stash[LEFT_OUT].items():
+        target = _target(config)
+        assert target is not None
+        terminalreporter.write_line(f"conformance: {count} tests left out: {target.auth} {NEEDS[what]}")
 
 
 @pytest.fixture(scope="session")
@@ -99,9 +164,15 @@ def target(request: pytest.FixtureRequest) -> Target:
 
 
 @pytest.fixture(scope="session")
+def method(target: Target) -> Method:
+    """How callers prove who they are."""
+    return method_of(target.auth)
+
+
+@pytest.fixture(scope="session")
 def domain(target: Target) -> Domain:
     """What the service is about."""
-    return domain_of(target.domain)
+    return domain_of(target.domain, target.auth)
 
 
 @pytest.fixture(scope="session")
@@ -111,33 +182,62 @@ def anonymous(target: Target) -> Client:
 
 
 @pytest.fixture(scope="session")
-def admin(target: Target) -> Person:
+def admin(target: Target, method: Method) -> Person:
     """The administrator."""
-    return people.the_administrator(target)
+    return method.administrator(target)
 
 
 @pytest.fixture(scope="session")
-def ada(target: Target) -> Person:
+def ada(target: Target, method: Method) -> Person:
     """A member, who writes what belongs to somebody."""
-    return people.a_member(target.base_url, "Ada")
+    return method.member(target, "Ada")
 
 
 @pytest.fixture(scope="session")
-def eve(target: Target) -> Person:
+def eve(target: Target, method: Method) -> Person:
     """Another member, who may see nothing of Ada's."""
-    return people.a_member(target.base_url, "Eve")
+    return method.member(target, "Eve")
 
 
 @pytest.fixture
-def a_member(target: Target) -> Callable[[], Person]:
+def a_member(target: Target, method: Method) -> Callable[[], Person]:
     """Return a function that returns somebody new."""
-    return lambda: people.a_member(target.base_url)
+    return lambda: method.member(target, "Somebody")
 
 
 @pytest.fixture(scope="session")
 def rows(domain: Domain, admin: Person) -> Rows:
     """Makes rows."""
     return Rows(domain, admin)
+
+
+@pytest.fixture(scope="session")
+def document(anonymous: Client) -> Document:
+    """The document that the service shows."""
+    found: Document = anonymous.get("/openapi.json").expect(200).json
+    return found
+
+
+@pytest.fixture
+def paths(domain: Domain) -> list[str]:
+    """A path of each module."""
+    return [resource.path for resource in {one.module: one for one in domain.resources}.values()]
+
+
+@pytest.fixture
+def known(request: pytest.FixtureRequest, ada: Person, rows: Rows) -> str:
+    """A path that Ada may read and change: her account, or a row where there are no accounts."""
+    resource: Resource | None = request.param
+    return ME if resource is None else f"{resource.path}/{rows.create(resource, ada)['id']}"
+
+
+@pytest.fixture
+def said(request: pytest.FixtureRequest, ada: Person, rows: Rows) -> tuple[Client, str, str]:
+    """Who may change a text, the path of what holds it, and the name of the field."""
+    if request.param is None:
+        return ada, ME, "name"
+    resource, field = request.param
+    return rows.writer(resource, ada), f"{resource.path}/{rows.create(resource, ada)['id']}", field.wire
 
 
 @pytest.fixture

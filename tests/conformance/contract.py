@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 from typing import Any
 
 import template
+from conformance.methods import Method, method_of
 
 domain_language = template.extension("domain")
 
@@ -64,10 +66,10 @@ class Field:
 class Rules:
     """What a field of the domain language says, and its name in words, which samples of texts are made of."""
 
-    def __init__(self, field: Any) -> None:
-        for word in fields(field):
-            setattr(self, word.name, getattr(field, word.name))
-        self.words = field.name.replace("_", " ")
+    def __init__(self, said: Any) -> None:
+        for word in fields(said):
+            setattr(self, word.name, getattr(said, word.name))
+        self.words = said.name.replace("_", " ")
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ class Resource:
     path: str
     owned: bool
     fields: tuple[Field, ...]
+    account: Mapping[str, str] = field(default_factory=dict)
+    """What an account shows that its method of authentication gives it, with its type."""
 
     @property
     def is_account(self) -> bool:
@@ -118,7 +122,7 @@ class Resource:
     def shown(self) -> frozenset[str]:
         """The keys of a representation."""
         own = {"owner_id"} if self.owned else set()
-        account = {"email", "name", "roles", "is_active"} if self.is_account else set()
+        account = {"roles", *self.account} if self.is_account else set()
         return frozenset({*COMMON, *own, *account, *(field.wire for field in self.fields)})
 
     @cached_property
@@ -126,8 +130,7 @@ class Resource:
         """What lists can be filtered and sorted by: the type by the name of the parameter."""
         common = {"id": "uuid", "version": "integer", "created_at": "datetime", "updated_at": "datetime"}
         own = {"owner_id": "uuid"} if self.owned else {}
-        account = {"email": "email", "name": "string", "is_active": "boolean"} if self.is_account else {}
-        return {**common, **own, **account, **{field.wire: field.type for field in self.fields if field.listed}}
+        return {**common, **own, **self.account, **{field.wire: field.type for field in self.fields if field.listed}}
 
     def field(self, wire: str) -> Field:
         """Return a field by the name under which it travels."""
@@ -154,11 +157,13 @@ class Reference:
 
 
 class Domain:
-    """All collections of a service."""
+    """All collections of a service, whose accounts are what `method` lets them be."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, method: Method) -> None:
         parsed = domain_language.parse(text)
-        self.account = Resource("user", "users", "/api/v1/users", False, _fields(parsed.account_fields))
+        account_fields = _fields(parsed.account_fields)
+        self.account = Resource("user", "users", "/api/v1/users", False, account_fields, method.account)
+        self.has_accounts = method.has_accounts
         self.resources = tuple(
             Resource(
                 entity.name,
@@ -186,7 +191,7 @@ class Domain:
     def nested(self) -> tuple[Nested, ...]:
         """Every nested collection; the first below a parent has the plain path."""
         found: list[Nested] = []
-        for rows in (*self.resources, self.account):
+        for rows in (*self.resources, *([self.account] if self.has_accounts else [])):
             ends = [(self.account, "owner_id", "owner")] if rows.owned else []
             ends += [(self.end(field), field.wire, field.name) for field in rows.references]
             plural, parents = rows.path.rpartition("/")[2], set()
@@ -198,9 +203,9 @@ class Domain:
 
 
 @cache
-def domain_of(text: str) -> Domain:
+def domain_of(text: str, method: str) -> Domain:
     """Return the domain of a text: one, so that its parts are themselves wherever they are met."""
-    return Domain(text)
+    return Domain(text, method_of(method))
 
 
 def _fields(parsed: Any) -> tuple[Field, ...]:

@@ -1,118 +1,85 @@
-"""Who speaks to the service, by JSON web tokens: members who register, and an administrator from outside."""
+"""Who speaks to the service. How somebody comes in is the business of `methods`."""
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import shlex
 import subprocess
-import time
 import uuid
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Mapping
 
-from conformance.client import Answer, Client
-from conformance.target import Target
+from conformance.client import Client, eventually
 
 AUTH = "/api/v1/auth"
 ME = "/api/v1/users/me"
 USERS = "/api/v1/users"
-FRESH_SECONDS = 600
-"""Access tokens live for fifteen minutes; on a slow machine a run may take longer."""
-
 COMMAND_SECONDS = 120
+REVOKED_SECONDS = 5
+"""How long credentials may go on after their login has ended."""
 
 
 class Person(Client):
-    """Somebody with an account, logged in."""
+    """Somebody who may come in, and has.
 
-    def __init__(self, base_url: str, email: str, password: str) -> None:
-        super().__init__(base_url, self._header)
-        self.email = email
-        self.password = password
-        self._tokens: dict[str, Any] = {}
-        self._since = 0.0
-        self.id: str = self.get(ME).data["id"]
+    Attributes:
+        id: The identifier of the account; of nobody's where there are no accounts.
+        name: What they are called.
+        email: The address of the account, empty where it has none.
+    """
 
-    @property
-    def tokens(self) -> dict[str, Any]:
-        """The pair of tokens of the login."""
-        if not self._tokens or time.monotonic() - self._since > FRESH_SECONDS:
-            self._tokens = log_in(Client(self.base_url), self.email, self.password).data
-            self._since = time.monotonic()
-        return self._tokens
+    id: str
+    name: str = ""
+    email: str = ""
 
-    def adopt(self, tokens: dict[str, Any]) -> None:
-        """Go on with another pair."""
-        self._tokens, self._since = tokens, time.monotonic()
+    @abstractmethod
+    def credentials(self, method: str) -> dict[str, str]:
+        """Return the headers that bring this person in, for a request by this method."""
 
-    def _header(self) -> dict[str, str]:
-        return bearer(self.tokens["access_token"])
+    @abstractmethod
+    def again(self) -> Person:
+        """Come in once more: another login of the same account."""
 
-
-def bearer(token: str) -> dict[str, str]:
-    """Return the header that brings a token."""
-    return {"Authorization": f"Bearer {token}"}
+    def here(self) -> Client:
+        """Return a client with these very credentials, which are never renewed."""
+        held = {method: self.credentials(method) for method in ("GET", "POST")}
+        return Client(self.base_url, lambda method: held["GET" if method in SAFE else "POST"])
 
 
-def log_in(client: Client, email: str, password: str) -> Answer:
-    """Ask for tokens."""
-    return client.post(f"{AUTH}/login", {"email": email, "password": password})
+def ends(login: Client, *paths: str) -> None:
+    """Assert that credentials are refused everywhere, within the time that the contract allows."""
+    for path in (ME, *paths):
+        eventually(lambda path=path: login.get(path).status == 401, REVOKED_SECONDS, f"no access to {path}")
 
 
-def new_email() -> str:
-    """Return an address that nobody has."""
-    return f"conformance-{uuid.uuid4().hex}@example.org"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-def new_password() -> str:
-    """Return a password that nobody has."""
-    return f"conformance {uuid.uuid4()}"
-
-
-def register(client: Client, **changes: Any) -> Answer:
-    """Ask for an account."""
-    return client.post(
-        f"{AUTH}/register", {"email": new_email(), "password": new_password(), "name": "Somebody", **changes}
-    )
-
-
-def a_member(base_url: str, name: str = "Somebody") -> Person:
-    """Return somebody new."""
-    email, password = new_email(), new_password()
-    register(Client(base_url), email=email, password=password, name=name).expect(201)
-    return Person(base_url, email, password)
-
-
-def the_administrator(target: Target) -> Person:
-    """Return the administrator whom the command of the target makes, or who is there already."""
-    if target.admin_email and target.admin_password:
-        return Person(target.base_url, target.admin_email, target.admin_password)
-    email, password = new_email(), new_password()
+def command(text: str, variables: Mapping[str, str]) -> str:
+    """Run a command with variables in its environment; return the last line that it prints."""
     done = subprocess.run(
-        shlex.split(target.admin_command),
-        env={**os.environ, "EMAIL": email, "ADMIN_PASSWORD": password},
+        shlex.split(text),
+        env={**os.environ, **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=COMMAND_SECONDS,
         check=False,
     )
-    assert done.returncode == 0, f"{target.admin_command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
-    return Person(target.base_url, email, password)
+    assert done.returncode == 0, f"{text} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return (done.stdout.strip().splitlines() or [""])[-1].strip()
 
 
-def parts_of(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return header and claims of a token."""
-    header, claims, _ = token.split(".")
-    return _decoded(header), _decoded(claims)
+def new_name() -> str:
+    """Return a name that nobody has."""
+    return f"conformance-{uuid.uuid4().hex}"
 
 
-def _decoded(part: str) -> dict[str, Any]:
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return decoded
+def new_email() -> str:
+    """Return an address that nobody has."""
+    return f"{new_name()}@example.org"
 
 
-def encoded(value: object) -> str:
-    """Return a part of a token."""
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+def bearer(token: str) -> dict[str, str]:
+    """Return the header that brings a token."""
+    return {"Authorization": f"Bearer {token}"}

@@ -13,10 +13,24 @@ OPTIONS = {
     "base-url": "where the service answers, such as http://127.0.0.1:8000",
     "domain": "the domain: a file in the domain language, an answers file, a .copier-answers.yml, or a sample's name",
     "auth": "the authentication method, as it was chosen (jwt)",
-    "admin-command": "a command that makes $EMAIL with $ADMIN_PASSWORD an administrator: 'make -C FOLDER admin'",
+    "admin-command": "a command that makes $EMAIL with $ADMIN_PASSWORD an administrator: 'make -C FOLDER admin';"
+    " or, for API keys, one that prints the key of a new machine $NAME with $ROLE: 'make -C FOLDER api-key'",
     "admin-email": "in place of a command: the e-mail address of an administrator who is there already",
     "admin-password": "and the password",
+    "admin-key": "in place of a command: the API key of an administrator who is there already",
+    "token-command": "a command that prints an access token of the provider for $SUBJECT with $CLAIMS (a JSON object), "
+    "and for another $AUDIENCE or $LIFETIME in seconds where these are given",
 }
+
+_BY_PASSWORD = (("admin-command",), ("admin-email", "admin-password"))
+ENTRANCES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "jwt": _BY_PASSWORD,
+    "session": _BY_PASSWORD,
+    "api_key": (("admin-command",), ("admin-key",)),
+    "oauth2": (("token-command",),),
+    "none": ((),),
+}
+"""The methods, and the options of which each method needs one set."""
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -35,6 +49,8 @@ class Target:
     admin_command: str
     admin_email: str
     admin_password: str
+    admin_key: str = ""
+    token_command: str = ""
 
 
 def variable(option: str) -> str:
@@ -52,16 +68,22 @@ def target_of(options: dict[str, Any]) -> Target | None:
         return None
     if not said["domain"]:
         raise Incomplete(f"say what the service's domain is: --domain FILE, or {variable('domain')}")
-    by_password = said["admin-email"] and said["admin-password"]
-    if not (said["admin-command"] or by_password):
-        raise Incomplete("say how to be an administrator: --admin-command, or --admin-email and --admin-password")
+    auth = said["auth"] or "jwt"
+    if auth not in ENTRANCES:
+        raise Incomplete(f"there is no method {auth}; --auth is one of {', '.join(ENTRANCES)}")
+    ways = ENTRANCES[auth]
+    if not any(all(said[option] for option in way) for way in ways):
+        ways_in_words = ", or ".join(" and ".join(f"--{option}" for option in way) for way in ways)
+        raise Incomplete(f"say how to be an administrator: {ways_in_words}")
     return Target(
         base_url=said["base-url"].rstrip("/"),
         domain=domain_text(said["domain"]),
-        auth=said["auth"] or "jwt",
+        auth=auth,
         admin_command=said["admin-command"],
         admin_email=said["admin-email"],
         admin_password=said["admin-password"],
+        admin_key=said["admin-key"],
+        token_command=said["token-command"],
     )
 
 

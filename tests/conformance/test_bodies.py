@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from conformance.client import Client
@@ -70,20 +68,19 @@ OTHER_MEDIA = (
 )
 SAME_MEDIA = ("application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON")
 
-Send = Callable[..., object]
+Said = tuple[Client, str, str]
 
 
-@pytest.fixture(params=["me", "rows"])
+@pytest.fixture
 def place(
     request: pytest.FixtureRequest, domain: Domain, rows: Rows, ada: Person
 ) -> tuple[Client, list[tuple[str, str]]]:
     """Who may send bodies, and where: an account's own, and a row's."""
-    if request.param == "rows" and domain.resources:
-        resource = domain.resources[-1]
-        row = rows.create(resource, ada)
-        one = f"{resource.path}/{row['id']}"
-        return rows.writer(resource, ada), [("POST", resource.path), ("PUT", one), ("PATCH", one)]
-    return ada, [("PATCH", ME)]
+    if request.param == "me":
+        return ada, [("PATCH", ME)]
+    resource = domain.resources[-1]
+    one = f"{resource.path}/{rows.create(resource, ada)['id']}"
+    return rows.writer(resource, ada), [("POST", resource.path), ("PUT", one), ("PATCH", one)]
 
 
 @pytest.mark.parametrize("what", MALFORMED)
@@ -98,14 +95,16 @@ def test_what_is_no_sound_json_object_is_refused(place: tuple[Client, list[tuple
             assert answer.expect(400).json["error"]["details"]
 
 
-def test_whole_characters_are_welcome(ada: Person) -> None:
-    raw = b'{"name": "\\ud83c\\udffa \\u00e9 \xe6\xbc\xa2"}'
+def test_whole_characters_are_welcome(said: Said) -> None:
+    client, path, name = said
+    raw = b'{"%b": "\\ud83c\\udffa \\u00e9 \xe6\xbc\xa2"}' % name.encode()
 
-    assert ada.patch(ME, raw=raw, headers=JSON).data["name"] == "🏺 é 漢"
+    assert client.patch(path, raw=raw, headers=JSON).data[name] == "🏺 é 漢"
 
 
-def test_white_space_around_is_welcome(ada: Person) -> None:
-    ada.patch(ME, raw=b' \r\n\t{ "name" : "Ada" } \n', headers=JSON).expect(200)
+def test_white_space_around_is_welcome(said: Said) -> None:
+    client, path, name = said
+    client.patch(path, raw=b' \r\n\t{ "%b" : "Ada" } \n' % name.encode(), headers=JSON).expect(200)
 
 
 @pytest.mark.parametrize("media_type", OTHER_MEDIA)
@@ -136,15 +135,17 @@ def test_compressed_bodies_are_refused(place: tuple[Client, list[tuple[str, str]
 
 
 @pytest.mark.parametrize("media_type", SAME_MEDIA)
-def test_json_may_say_its_encoding(ada: Person, media_type: str) -> None:
-    ada.patch(ME, raw=b"{}", headers={"Content-Type": media_type}).expect(200)
+def test_json_may_say_its_encoding(ada: Person, known: str, media_type: str) -> None:
+    ada.patch(known, raw=b"{}", headers={"Content-Type": media_type}).expect(200)
 
 
-def test_accept_is_not_negotiated(place: tuple[Client, list[tuple[str, str]]]) -> None:
-    client, requests = place
-    for accept in ("text/html", "application/xml", "image/*;q=0.1", "nothing"):
-        client.get(requests[0][1] if requests[0][0] == "POST" else ME, headers={"Accept": accept}).expect(200)
-        client.get(f"/api/v1/users/{accept}", headers={"Accept": accept}).expect(403, 404)
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*;q=0.1", "nothing"])
+def test_accept_is_not_negotiated(ada: Person, domain: Domain, known: str, accept: str) -> None:
+    ada.get(known, headers={"Accept": accept}).expect(200)
+    ada.get(f"/api/v1/users/{accept}", headers={"Accept": accept}).expect(403, 404)
+    for resource in domain.resources[:1]:
+        ada.get(resource.path, headers={"Accept": accept}).expect(200)
+        ada.get(f"{resource.path}/{accept}", headers={"Accept": accept}).expect(404)
 
 
 class TestSize:
@@ -160,16 +161,20 @@ class TestSize:
 
             client.send(method, path, chunks=chunks, headers=JSON).expect(413)
 
-    def test_as_much_as_is_allowed_is_taken(self, ada: Person) -> None:
-        ada.patch(ME, raw=b"{}".ljust(LIMIT), headers=JSON).expect(200)
+    def test_as_much_as_is_allowed_is_taken(self, ada: Person, known: str) -> None:
+        ada.patch(known, raw=b"{}".ljust(LIMIT), headers=JSON).expect(200)
 
-    def test_chunks_are_taken(self, ada: Person) -> None:
-        assert ada.patch(ME, chunks=[b'{"na', b'me": "Ad', b'a"}'], headers=JSON).data["name"] == "Ada"
+    def test_chunks_are_taken(self, said: Said) -> None:
+        client, path, name = said
+        raw = b'{"%b": "Ada"}' % name.encode()
+
+        assert client.patch(path, chunks=[raw[:3], raw[3:9], raw[9:]], headers=JSON).data[name] == "Ada"
 
 
 class TestOrder:
     """Authentication and permission come before existence, and existence before the body."""
 
+    @pytest.mark.needs("accounts")
     def test_nobody_learns_whether_a_body_is_valid(self, domain: Domain, anonymous: Client) -> None:
         for path in (domain.account.path, *(resource.path for resource in domain.resources)):
             one = f"{path}/{fresh_uuid()}"
@@ -180,6 +185,7 @@ class TestOrder:
                 anonymous.send(method, place, raw=b"{", headers=JSON).expect(401)
                 anonymous.send(method, place, raw=b"x", headers={"Content-Type": "text/plain"}).expect(401)
 
+    @pytest.mark.needs("accounts")
     def test_neither_does_who_may_not_write(self, domain: Domain, ada: Person) -> None:
         for resource in domain.resources:
             if not resource.owned:
@@ -188,7 +194,8 @@ class TestOrder:
                     ada.send(method, place, raw=b"{", headers=JSON).expect(403)
 
     def test_what_is_not_there_is_not_there_whatever_the_body(self, domain: Domain, ada: Person, rows: Rows) -> None:
-        rows.admin.send("PATCH", f"{domain.account.path}/{fresh_uuid()}", raw=b"{", headers=JSON).expect(404)
+        if domain.has_accounts:
+            rows.admin.send("PATCH", f"{domain.account.path}/{fresh_uuid()}", raw=b"{", headers=JSON).expect(404)
         for resource in domain.resources:
             for method in ("PUT", "PATCH"):
                 one = f"{resource.path}/{fresh_uuid()}"

@@ -117,6 +117,7 @@ def test_lists_and_embedded_objects_have_no_tag(
         assert writer.get(path, {"include": field.name}).header("ETag") is None
 
 
+@pytest.mark.needs("accounts")
 class TestAccounts:
     def test_have_tags_as_well(self, admin: Person, domain: Domain, ada: Person) -> None:
         path = f"{domain.account.path}/{ada.id}"
@@ -125,15 +126,15 @@ class TestAccounts:
         assert ada.get(ME).etag == first.etag
         ada.get(ME, headers={"If-None-Match": first.etag}).expect(304)
         admin.get(path, headers={"If-None-Match": first.etag}).expect(304)
-        ada.patch(ME, {"name": "Ada"}, headers={"If-Match": '"1000"'}).expect(412)
-        admin.patch(path, {"name": "Ada"}, headers={"If-Match": '"1000"'}).expect(412)
+        ada.patch(ME, {}, headers={"If-Match": '"1000"'}).expect(412)
+        admin.patch(path, {}, headers={"If-Match": '"1000"'}).expect(412)
         admin.delete(path, headers={"If-Match": '"1000"'}).expect(412)
-        ada.patch(ME, {"name": "Ada"}, headers={"If-Match": first.etag}).expect(200)
-        admin.patch(path, {"name": "Ada"}, headers={"If-Match": first.etag}).expect(412)
+        ada.patch(ME, {}, headers={"If-Match": first.etag}).expect(200)
+        admin.patch(path, {}, headers={"If-Match": first.etag}).expect(412)
 
     def test_of_many_at_once_one_wins(self, ada: Person) -> None:
         tag = {"If-Match": ada.get(ME).etag}
 
-        answers = at_once([lambda: ada.patch(ME, {"name": "Ada"}, headers=tag)] * RACERS)
+        answers = at_once([lambda: ada.patch(ME, {}, headers=tag)] * RACERS)
 
         assert sorted(answer.status for answer in answers) == [200] + [412] * (RACERS - 1)

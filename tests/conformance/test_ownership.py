@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conformance.client import Client
 from conformance.contract import Resource
 from conformance.people import Person
 from conformance.rows import Rows
 from conformance.values import fresh_uuid
+
+pytestmark = pytest.mark.needs("accounts")
 
 
 def test_others_see_nothing(owned: Resource, ada: Person, eve: Person, rows: Rows) -> None:

@@ -10,6 +10,8 @@ from conformance.people import ME, Person
 from conformance.rows import Rows
 from conformance.values import fresh_uuid
 
+pytestmark = pytest.mark.needs("accounts")
+
 
 @pytest.fixture
 def one(resource: Resource, ada: Person, rows: Rows) -> str:

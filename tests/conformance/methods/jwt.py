@@ -1,0 +1,85 @@
+"""JSON web tokens: a login gives an access token for minutes, and a refresh token that gets the next pair."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from typing import Any
+
+from conformance.client import Client
+from conformance.methods import ACCOUNTS, SHOWN, Method
+from conformance.methods.passwords import administrators, log_in, registered
+from conformance.people import AUTH, ME, Person, bearer
+from conformance.target import Target
+
+FRESH_SECONDS = 600
+"""Access tokens live for fifteen minutes; on a slow machine a run may take longer."""
+
+
+class Holder(Person):
+    """Somebody with an account, logged in by tokens."""
+
+    def __init__(self, base_url: str, email: str, password: str) -> None:
+        super().__init__(base_url, self.credentials)
+        self.email = email
+        self.password = password
+        self._tokens: dict[str, Any] = {}
+        self._since = 0.0
+        account = self.get(ME).data
+        self.id, self.name = account["id"], account["name"]
+
+    @property
+    def tokens(self) -> dict[str, Any]:
+        """The pair of tokens of the login."""
+        if not self._tokens or time.monotonic() - self._since > FRESH_SECONDS:
+            self._tokens = log_in(Client(self.base_url), self.email, self.password).data
+            self._since = time.monotonic()
+        return self._tokens
+
+    def credentials(self, method: str) -> dict[str, str]:
+        """Bring the access token."""
+        return bearer(self.tokens["access_token"])
+
+    def again(self) -> Holder:
+        """Log in once more."""
+        return Holder(self.base_url, self.email, self.password)
+
+
+def parts_of(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return header and claims of a token."""
+    header, claims, _ = token.split(".")
+    return _decoded(header), _decoded(claims)
+
+
+def _decoded(part: str) -> dict[str, Any]:
+    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return decoded
+
+
+def encoded(value: object) -> str:
+    """Return a part of a token."""
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def _administrator(target: Target) -> Holder:
+    return Holder(target.base_url, *administrators(target))
+
+
+def _member(target: Target, name: str) -> Holder:
+    return Holder(target.base_url, *registered(target, name))
+
+
+METHOD = Method(
+    name="jwt",
+    has=frozenset({"accounts", "passwords", "email", "names", "roles"}),
+    operations={
+        **ACCOUNTS,
+        **{f"{AUTH}/{name}": frozenset({"post"}) for name in ("register", "login", "refresh", "logout", "password")},
+    },
+    account=SHOWN,
+    challenge="Bearer",
+    administrator=_administrator,
+    member=_member,
+    strangers=(bearer("nothing"), bearer("a.b.c"), {"Authorization": "Basic YWRhOnNlY3JldA=="}),
+)

@@ -1,0 +1,43 @@
+"""What methods with passwords share: accounts are registered, and entered by e-mail address and password."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from conformance.client import Answer, Client
+from conformance.people import AUTH, command, new_email
+from conformance.target import Target
+
+
+def new_password() -> str:
+    """Return a password that nobody has."""
+    return f"conformance {uuid.uuid4()}"
+
+
+def register(client: Client, **changes: Any) -> Answer:
+    """Ask for an account."""
+    return client.post(
+        f"{AUTH}/register", {"email": new_email(), "password": new_password(), "name": "Somebody", **changes}
+    )
+
+
+def log_in(client: Client, email: str, password: str) -> Answer:
+    """Ask to be let in."""
+    return client.post(f"{AUTH}/login", {"email": email, "password": password})
+
+
+def registered(target: Target, name: str) -> tuple[str, str]:
+    """Make an account; return its address and password."""
+    email, password = new_email(), new_password()
+    register(Client(target.base_url), email=email, password=password, name=name).expect(201)
+    return email, password
+
+
+def administrators(target: Target) -> tuple[str, str]:
+    """Return address and password of an administrator: of who is there, or of a new one whom the command makes."""
+    if target.admin_email and target.admin_password:
+        return target.admin_email, target.admin_password
+    email, password = new_email(), new_password()
+    command(target.admin_command, {"EMAIL": email, "ADMIN_PASSWORD": password})
+    return email, password
