@@ -343,6 +343,11 @@ class Entity:
         return f"write:{self.plural.kebab}"
 
     @property
+    def entrusted(self) -> bool:
+        """Whether accounts are written by others than administrators too: by a role, or by a login that opens no more."""
+        return bool(self.writers) or (self.login is not None and self.login.scoped)
+
+    @property
     def opened(self) -> bool:
         """Whether it is owned, and a role opens the rows of everybody."""
         return self.owned and bool(self.readers)
@@ -570,7 +575,8 @@ class Module(Named):
     @property
     def composers(self) -> tuple[str, ...]:
         """The files of a deployable that build this module, and so know its inside."""
-        return ("accounts", "bootstrap", "commands", "web") if self.account else ("bootstrap", "consumers", "web")
+        own = ("accounts", "commands") if self.account else ()
+        return (*own, "bootstrap", "consumers", "web")
 
     @property
     def event_files(self) -> tuple[str, ...]:
@@ -740,6 +746,7 @@ class Testers:
     anonymous: str = "client"
     member: str = "client"
     administrator: str = "client"
+    front: str = "front"
 
 
 @dataclass(frozen=True)
@@ -765,7 +772,12 @@ class Blueprint:
     @property
     def testers(self) -> Testers:
         """Those who talk to the service in its tests."""
-        return Testers("anonymous", "member", "administrator") if self.users else Testers()
+        return Testers("anonymous", "member", "administrator", "users") if self.users else Testers()
+
+    @property
+    def front_path(self) -> str:
+        """A collection of that service."""
+        return f"{API}/users" if self.users else self.front.entities[0].path
 
     @property
     def front(self) -> Service:

@@ -53,7 +53,8 @@ class Setting:
 class Mixin:
     """A class of settings, `name` in the kernel's `settings/MODULE.py`, that joins those of each deployable.
 
-    One that only the service of the accounts has is `needed_by: accounts`.
+    One that only the service of the accounts has is `needed_by: accounts`; one that only the service has which speaks
+    for all of them is `needed_by: front`.
     """
 
     module: str

@@ -156,10 +156,15 @@ def domain_default(field: Field, entity: Entity) -> str:
         return ""
     value = _default_literal(field, entity)
     if isinstance(field.default, dict | list):
-        return f" = dataclass_field(default_factory=lambda: {value})"
+        return f" = dataclass_field(default_factory={_factory(value)})"
     if field.type == "uuid" and field.default is not None:
         return f" = dataclass_field(default={value})"
     return f" = {value}"
+
+
+def _factory(value: str) -> str:
+    """Return what makes a literal anew each time; what is empty has a maker with a name."""
+    return {"{}": "dict", "[]": "list"}.get(value, f"lambda: {value}")
 
 
 def domain_checks(field: Field) -> list[str]:
@@ -313,7 +318,7 @@ def input_line(field: Field, entity: Entity) -> str:
     value = _default_literal(field, entity)
     line = f"{field.attr}: {annotation} = {value}"
     if isinstance(field.default, dict | list):
-        return f"{field.attr}: {input_type(field, entity, f'default_factory=lambda: {value}')}"
+        return f"{field.attr}: {input_type(field, entity, f'default_factory={_factory(value)}')}"
     if len(line) > LIMIT - 4 and annotation.startswith("Annotated["):
         return f"{field.attr}: {input_type(field, entity, f'default={value}')}"
     return line

@@ -79,7 +79,8 @@ class TextFormsExtension(Extension):
     def _setting_mixins(self, context: Context, service: Service) -> list[Mixin]:
         """Return the classes that the settings of a deployable are made of, in the order of their names."""
         mixins = {mixin for manifest in self._manifests(context) for mixin in manifest.mixins}
-        wanted = (mixin for mixin in mixins if service.users or mixin.needed_by != "accounts")
+        hosts = {"accounts": service.hosts_users, "front": service == context["front"]}
+        wanted = (mixin for mixin in mixins if hosts.get(mixin.needed_by, True))
         return sorted(wanted, key=lambda mixin: mixin.name)
 
     @pass_context

@@ -56,6 +56,11 @@ class Stack:
         """Return the name that reports show: the choices that do not follow from those before them."""
         return "-".join(getattr(self, axis) for axis in AXES if self._is_open(axis))
 
+    @property
+    def richest_sample(self) -> str:
+        """Return the name of the sample that this stack is tried in full with: the shop, where there are accounts."""
+        return "shop" if "accounts" in catalogue().choice("auth", self.auth).traits else "ledger"
+
     def _is_open(self, axis: str) -> bool:
         earlier = {name: getattr(self, name) for name in AXES[: AXES.index(axis)]}
         return sum(not catalogue().refusals({**earlier, axis: name}) for name in catalogue().names(axis)) > 1

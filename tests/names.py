@@ -12,7 +12,9 @@ from collections.abc import Iterable
 import template
 
 # Words that are no names, although a choice or a trait is called so.
-ORDINARY = frozenset({"in process", "in_process", "in-process", "python", "service", "threads"})
+ORDINARY = frozenset(
+    {"bearer", "in process", "in_process", "in-process", "none", "passwords", "python", "service", "session", "threads"}
+)
 
 BESIDES: dict[str, set[str]] = {
     "asyncio": {"ASGI", "async", "await", "awaitable", "coroutine", "event loop", "event loops", "uvloop"},
@@ -25,8 +27,34 @@ BESIDES: dict[str, set[str]] = {
     "postgresql": {"pg_isready", "postgres", "psql", "psycopg2"},
     "nats": {"JetStream"},
     "microservices": {"microservice"},
-}
+    "accounts": {
+        "account", "account_id", "administrator", "administrators", "api/v1/users", "is_active", "log in", "logged in",
+        "log out", "make admin", "owner_id", "role", "roles", "Unauthenticated", "user.deleted", "WWW-Authenticate",
+    },
+    "passwords": {
+        "Argon2", "Argon2id", "ADMIN_PASSWORD", "auth/login", "auth/register", "current_password", "email_key",
+        "hasher", "new_password", "registration",
+    },
+    "introspected": {"introspection"},
+    "jwt": {"refresh_token", "refresh token", "refresh tokens", "token_family", "token_families", "token family"},
+    "session": {"__Host-session", "csrf_token", "SESSION_IDLE_SECONDS", "SESSION_LIFETIME_SECONDS", "X-CSRF-Token"},
+    "api_key": {"api-keys", "API key", "overlap_seconds", "X-API-Key"},
+    "oauth2": {"identity provider", "JWKS", "OAuth", "OAuth2", "OIDC", "OpenID", "OpenID Connect", "PKCE"},
+}  # fmt: skip
 """What nobody would name without the choice or trait, beside its own name, its label and its libraries."""
+
+SEVERAL: dict[str, set[str]] = {
+    "csrf": {"django", "session"},
+    "e-mail": {"passwords", "oauth2"},
+    "EdDSA": {"jwt", "oauth2"},
+    "HS256": {"jwt", "over_network", "oauth2"},
+    "JSON Web Token": {"jwt", "oauth2", "over_network"},
+    "JSON Web Tokens": {"jwt", "oauth2", "over_network"},
+}
+"""What several choices, traits or places bring: words, and those of which any lets them be said."""
+
+MODULES = {"pyjwt": {"jwt"}}
+"""What libraries are imported as, where that is a technology's name as well."""
 
 # Technologies that no manifest offers today, and that nothing emitted may mention.
 ELSEWHERE = {
@@ -40,9 +68,11 @@ EVERYWHERE = ("sqlite",)
 
 @functools.cache
 def mounted(stack: template.Stack) -> frozenset[str]:
-    """Return the choices and traits that a stack has."""
+    """Return the choices and traits that a stack has, and what its deployables share."""
     chosen = [template.catalogue().choice(axis, name) for axis, name in stack.choices.items()]
-    return frozenset({*stack.choices.values(), *EVERYWHERE, *(trait for choice in chosen for trait in choice.traits)})
+    place = "over_network" if stack.architecture == "microservices" else "one_deployable"
+    traits = {trait for choice in chosen for trait in choice.traits}
+    return frozenset({*stack.choices.values(), *EVERYWHERE, *traits, place})
 
 
 @functools.cache
@@ -51,6 +81,8 @@ def left_out(stack: template.Stack) -> frozenset[str]:
     has = mounted(stack)
     said = {name for overlay in has for name in _names(overlay)}
     unsaid = {name for overlay in overlays() - has for name in _names(overlay)}
+    for word, bringing in SEVERAL.items():
+        (said if bringing & has else unsaid).add(word.lower())
     for choice in template.catalogue().choices:
         # A manifest that is no answer, such as that of the language, counts everywhere.
         counts = choice.name in has or choice.axis not in template.AXES
@@ -68,8 +100,10 @@ def left_out(stack: template.Stack) -> frozenset[str]:
 @functools.cache
 def vocabulary() -> frozenset[str]:
     """Return every name there is."""
-    return frozenset(name for stack in template.stacks() for name in left_out(stack)) | frozenset(
-        name for overlay in overlays() for name in _names(overlay)
+    several = frozenset(word.lower() for word in SEVERAL)
+    return several.union(
+        (name for stack in template.stacks() for name in left_out(stack)),
+        (name for overlay in overlays() for name in _names(overlay)),
     )
 
 
@@ -92,4 +126,5 @@ def _names(overlay: str) -> set[str]:
 def _distributions(requirements: Iterable[str]) -> set[str]:
     """Return the names of distributions without their versions, as they are installed and as they are imported."""
     names = {text.partition(">=")[0].partition("[")[0].strip().lower() for text in requirements}
-    return names | {name.replace("-", "_") for name in names}
+    modules = {module for name in names for module in MODULES.get(name, set())}
+    return names | modules | {name.replace("-", "_") for name in names}

@@ -1,7 +1,8 @@
 """Renders of the template, made by pytest-copie: what was emitted, and what was written by what.
 
 All combinations are rendered on every run, so what they share is done once: a source is compiled once for all renders
-of a process, a repository is rendered once for all processes of a run, and equal files are one object in memory.
+of a process, a repository is rendered once for all processes of a run, and equal files are one object in memory. Within
+a render, Copier makes its context and renders the parts of a path again for each file; here it does so once.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import Any
 
 import pytest
 from copier import _main
+from copier._jinja_ext import get_yield_context
 from copier._main import SandboxedEnvironment, Worker
+from copier._types import Phase
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from pytest_copie.plugin import Copie
@@ -44,11 +47,16 @@ Render = Callable[..., Rendered]
 
 
 def grouped(row: template.Row) -> Any:
-    """Return a row as a parameter; one process looks at all rows of an architecture and a sample.
+    """Return a row as a parameter; one process looks at all rows of an architecture, an authentication and a sample.
 
     These have most in common, and what two repositories have in common is looked at once.
     """
-    return pytest.param(row, id=row.id, marks=pytest.mark.xdist_group(f"{row.architecture}-{row.sample}"))
+    return pytest.param(row, id=row.id, marks=pytest.mark.xdist_group(group(row.architecture, row.auth, row.sample)))
+
+
+def group(architecture: str, auth: str, sample: str) -> str:
+    """Return the name of the group of rows that have these."""
+    return f"{architecture}-{auth}-{sample}"
 
 
 class Compiled(BytecodeCache):
@@ -76,6 +84,68 @@ class Environment(SandboxedEnvironment):
         super().__init__(bytecode_cache=COMPILED, **options)
 
 
+class Remembering:
+    """Stands in front of Copier's own methods, and asks them once while the template is rendered."""
+
+    def __init__(self, worker: type[Worker]) -> None:
+        self._context = worker._render_context
+        self._text = worker._render_string
+        self._answers = worker.answers_relpath.fget
+
+    def put_into(self, patch: pytest.MonkeyPatch) -> None:
+        """Take the place of the methods."""
+        patch.setattr(Worker, "_render_context", lambda worker: self.context(worker))
+        patch.setattr(Worker, "_render_string", lambda worker, *given, **more: self.text(worker, *given, **more))
+        patch.setattr(Worker, "answers_relpath", property(self.answers))
+
+    def context(self, worker: Worker) -> dict[str, Any]:
+        """Return what templates see, which stays the same from the first file to the last."""
+        held = _held(worker)
+        if held is None:
+            return dict(self._context(worker))
+        if "context" not in held:
+            held["context"] = self._context(worker)
+        return dict(held["context"])
+
+    def text(self, worker: Worker, string: str, extra_context: dict[str, Any] | None = None) -> str:
+        """Return a part of a path, and leave what it yields where Copier looks for it."""
+        held, extra = _held(worker), extra_context or {}
+        if held is None:
+            return str(self._text(worker, string, extra))
+        key = (string, *((name, id(value)) for name, value in extra.items()))
+        yielded = get_yield_context(worker.jinja_env)
+        if key not in held:
+            rendered = self._text(worker, string, extra)
+            several = None if yielded.yield_iterable is None else tuple(yielded.yield_iterable)
+            held[key] = (rendered, yielded.yield_name, several, extra)  # held, so that no identity is used again
+        text: str
+        text, yielded.yield_name, yielded.yield_iterable, _ = held[key]
+        return text
+
+    def answers(self, worker: Worker) -> Path:
+        """Return where the answers are kept; to ask for it forgets what was yielded."""
+        held = _held(worker)
+        if held is None:
+            return Path(self._answers(worker))
+        if "answers" not in held:
+            held["answers"] = Path(self._answers(worker))
+            held.pop("context", None)  # Copier has changed it to find this out
+        yielded = get_yield_context(worker.jinja_env)
+        yielded.yield_name = yielded.yield_iterable = None
+        return Path(held["answers"])
+
+
+def _held(worker: Worker) -> dict[Any, Any] | None:
+    """Return what a render remembers; nothing before and after it."""
+    if Phase.current() is not Phase.RENDER:
+        return None
+    held: dict[Any, Any] = worker.__dict__.setdefault("_remembered", {})
+    return held
+
+
+REMEMBERING = Remembering(Worker)
+
+
 def rendered(copie: Copie, template_dir: Path, answers: dict[str, Any]) -> Rendered:
     """Render `answers`; raise what Copier raised."""
     writes: dict[str, str] = {}
@@ -90,6 +160,7 @@ def rendered(copie: Copie, template_dir: Path, answers: dict[str, Any]) -> Rende
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Worker, "_render_file", recording)
         patch.setattr(_main, "SandboxedEnvironment", Environment)
+        REMEMBERING.put_into(patch)
         result = copie.copy(extra_answers=answers, template_dir=template_dir)
     if result.exception is not None:
         raise result.exception

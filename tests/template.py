@@ -92,8 +92,9 @@ class Row(Stack):
         return {**sample(self.sample), "domain_preset": "custom", **self.choices}
 
 
+@functools.cache
 def sample(name: str) -> dict[str, Any]:
-    """Return the answers file `samples/NAME.yml`."""
+    """Return the answers file `samples/NAME.yml`; nobody changes it."""
     answers: dict[str, Any] = yaml.safe_load((ROOT / "samples" / f"{name}.yml").read_text(encoding="utf-8"))
     return answers
 
@@ -147,23 +148,43 @@ def domain(name: str) -> str:
 
 @functools.cache
 def rows() -> tuple[Row, ...]:
-    """Return every combination with every sample."""
-    return tuple(Row(**stack.choices, sample=name) for stack in stacks() for name in samples())
+    """Return every combination with every sample that it can be combined with."""
+    return tuple(
+        Row(**stack.choices, sample=name)
+        for stack in stacks()
+        for name in samples()
+        if not refusals(stack.architecture, stack.auth, name)
+    )
 
 
-def row(sample: str = "shop", **choices: str) -> Row:
-    """Return the combination of these choices and the preferred ones of the questionnaire.
+@functools.cache
+def refusals(architecture: str, auth: str, name: str) -> tuple[str, ...]:
+    """Return what stands against a sample where there are no accounts, as sentences."""
+    return tuple(_rules().faults({"architecture": architecture, "auth": auth, "domain": domain(name)}))
+
+
+@functools.cache
+def _rules() -> Any:
+    """Return what looks at answers."""
+    answers = extension("answers")
+    return answers.Answers(catalogue(), answers.Samples(ROOT / "samples"), frozenset())
+
+
+def row(sample: str = "", **choices: str) -> Row:
+    """Return the combination of these choices and the preferred ones of the questionnaire, with its richest sample.
 
     Raises `LookupError` where there is none.
     """
     wanted = {**PREFERRED, **choices}
     for found in rows():
-        if found.sample == sample and all(getattr(found, axis) == name for axis, name in wanted.items()):
+        if found.sample == (sample or found.richest_sample) and all(
+            getattr(found, axis) == name for axis, name in wanted.items()
+        ):
             return found
     raise LookupError(f"{wanted} is not among the combinations")
 
 
-PREFERRED = {"architecture": "monolith", "framework": "fastapi", "database": "sqlite"}
+PREFERRED = {"architecture": "monolith", "framework": "fastapi", "database": "sqlite", "auth": "jwt"}
 """What the questionnaire chooses by itself where the rest follows."""
 
 

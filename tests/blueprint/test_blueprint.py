@@ -44,7 +44,7 @@ def entity_summary(entity: Any) -> dict[str, Any]:
         "fields": {field.attr: field.type + ("?" if field.optional else "") for field in entity.fields},
         "nested": [nested.path for nested in entity.nested],
         "indexes": [index.name for index in entity.indexes],
-        "permissions": [entity.read, entity.write],
+        "permissions": [", ".join((line.name, *map(str, line.roles))) for line in entity.permissions],
     }
 
 
@@ -127,6 +127,78 @@ class TestNames:
     def test_that_are_plural_already_give_another_collection(self) -> None:
         entity = build("m: {lecture_series: {title: text}}").modules[0].entities[0]
         assert entity.collection == "LectureSeriesCollection"
+
+
+class TestRoles:
+    DOMAIN = """
+    _roles:
+      manager: [read:*, write:product]
+      auditor: read:order
+      support: [write:user]
+    shop:
+      product:
+        name: string(80)
+      order:
+        _owned: true
+        product: ref(product)
+      line:
+        order: ref(order)
+      wish:
+        _owned: true
+        name: string(80)
+    users:
+      user:
+        wish: ref(wish)?
+    """
+
+    def permissions(self, name: str, text: str = DOMAIN) -> dict[str, tuple[str, list[str]]]:
+        blueprint = build(text)
+        entity = next(one for one in (*blueprint.entities, blueprint.account) if one.snake == name)
+        return {line.name: (line.members, [str(role) for role in line.roles]) for line in entity.permissions}
+
+    def test_add_to_what_every_member_may(self) -> None:
+        assert self.permissions("product") == {"read:products": ("yes", []), "write:products": ("no", ["manager"])}
+
+    def test_open_the_rows_of_everybody(self) -> None:
+        assert self.permissions("order") == {
+            "read:orders": ("own rows", []),
+            "write:orders": ("own rows", []),
+            "read_all:orders": ("no", ["manager", "auditor"]),
+            "write_all:orders": ("no", []),
+        }
+
+    def test_look_after_accounts_only_where_they_are_named(self) -> None:
+        assert self.permissions("account") == {
+            "read:users": ("own account", ["support"]),
+            "write:users": ("own account", ["support"]),
+        }
+
+    def test_that_may_write_may_read(self) -> None:
+        text = "_roles: {clerk: write:order}\nshop: {order: {_owned: true, name: text}}"
+        assert self.permissions("order", text)["read_all:orders"] == ("no", ["clerk"])
+
+    def test_leave_everything_else_as_it_is(self) -> None:
+        text = "_roles: {editor: write:note}\nm: {note: {name: text}, order: {_owned: true, name: text}}"
+        assert list(self.permissions("order", text)) == ["read:orders", "write:orders"]
+        assert not build(text).opened
+
+    def test_are_known_where_a_reference_leads_to_what_they_open(self) -> None:
+        line = next(one for one in build(self.DOMAIN).entities if one.snake == "line")
+        assert [field.target.read_all for field in line.references] == ["read_all:orders"]
+
+    def test_are_told_service_by_service(self) -> None:
+        blueprint = build(self.DOMAIN, architecture="microservices")
+        added = {
+            service.name: {str(role): service.added_by(role) for role in blueprint.roles}
+            for service in blueprint.services
+        }
+        assert added["users"] == {"manager": (), "auditor": (), "support": ("read:users", "write:users")}
+        assert added["shop"]["manager"] == ("write:products", "read_all:orders", "read_all:wishes")
+        assert added["shop"]["auditor"] == ("read_all:orders",)
+
+    def test_without_any_there_is_no_file_of_them(self) -> None:
+        assert build("m: {note: {name: text}}").role_files == ()
+        assert build(self.DOMAIN).role_files == ("roles",)
 
 
 def test_what_is_not_chosen_has_no_overlay() -> None:

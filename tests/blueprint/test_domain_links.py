@@ -204,8 +204,8 @@ REFUSED = {
     ),
     "roles of an entity": (
         "shop: {item: {_roles: [admin], name: text}}",
-        "shop.item._roles: roles are not part of the language: the roles are member and admin; "
-        "remove it, and change the permissions in the emitted code.",
+        "shop.item._roles: roles belong to the whole domain, not to a part of it; "
+        "write _roles at the top, beside the modules.",
     ),
     "option of the domain": (
         "_description: x",

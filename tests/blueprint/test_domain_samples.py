@@ -59,6 +59,10 @@ def test_museum_uses_the_whole_language() -> None:
     plurals = {entity.plural for module in domain.modules for entity in module.entities}
     assert plurals >= {"people", "media", "analyses", "criteria", "lecture_series", "frescoes"}
     assert any(not field.optional and field.has_default for field in domain.account_fields)
+    roles = {role.name: (set(role.reads), set(role.writes)) for role in domain.roles}
+    assert {"loan", "lecture_series"} < roles["curator"][0]
+    assert roles["registrar"] == ({"loan", "criterion"}, {"loan", "criterion"})
+    assert roles["front_desk"] == ({"lecture_series", "user"}, {"user"})
 
 
 def test_look_alikes_of_yaml_stay_text() -> None:

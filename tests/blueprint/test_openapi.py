@@ -263,6 +263,16 @@ def test_fields_that_the_domain_adds_to_the_account_stand_in_their_place() -> No
     assert ("get", "/api/v1/users/{id}/users") in operations_in(document)
 
 
+def test_roles_of_the_domain_can_be_given_like_the_others() -> None:
+    document = described("_roles: {clerk: write:thing, boss: read:*}\nshop: {thing: {name: text}}")
+
+    schemas = document["components"]["schemas"]
+
+    assert schemas["Role"]["enum"] == ["member", "clerk", "boss", "admin"]
+    assert schemas["AccountPatch"]["properties"]["roles"]["maxItems"] == 4
+    assert described("shop: {thing: {name: text}}")["components"]["schemas"]["Role"]["enum"] == ["member", "admin"]
+
+
 def test_without_accounts_nothing_is_guarded() -> None:
     document = described("shop:\n  thing:\n    name: text\n", accounts={})
 

@@ -89,6 +89,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "account_field": [(f.name, f) for f in domain.account.fields],
         "unique_of": [(f"{one.name}.{f.name}", (one, f)) for one in domain.resources for f in one.fields if f.unique],
         "reference": [(one.id, one) for one in domain.references],
+        "to_owned": [(one.id, one) for one in domain.references if one.end.owned],
+        "role": [(one.name, one) for one in domain.roles],
         "nested": [(one.id, one) for one in domain.nested],
         "sorted_by": [(f"{one.name}.{wire}", (one, wire)) for one in domain.resources for wire in one.listed],
     }
@@ -203,6 +205,12 @@ def eve(target: Target, method: Method) -> Person:
 def a_member(target: Target, method: Method) -> Callable[[], Person]:
     """Return a function that returns somebody new."""
     return lambda: method.member(target, "Somebody")
+
+
+@pytest.fixture
+def person_with(target: Target, method: Method) -> Callable[..., Person]:
+    """Return a function that returns somebody new with the roles that it is called with."""
+    return lambda *roles: method.having(target, roles)
 
 
 @pytest.fixture(scope="session")

@@ -156,6 +156,15 @@ class Reference:
         return f"{self.rows.name}.{self.field.name}"
 
 
+@dataclass(frozen=True)
+class Role:
+    """What some accounts may beside what every member may: names of entities, `user` for accounts."""
+
+    name: str
+    reads: frozenset[str]
+    writes: frozenset[str]
+
+
 class Domain:
     """All collections of a service, whose accounts are what `method` lets them be."""
 
@@ -175,6 +184,7 @@ class Domain:
             for module in parsed.modules
             for entity in module.entities
         )
+        self.roles = tuple(Role(role.name, frozenset(role.reads), frozenset(role.writes)) for role in parsed.roles)
         self._by_name = {(one.module, one.name): one for one in (*self.resources, self.account)}
 
     def end(self, field: Field) -> Resource:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +9,8 @@ import pytest
 
 from conformance.client import Answer, Client, at_once, eventually
 from conformance.described import Document, conforms
-from conformance.methods.jwt import Holder, encoded, parts_of
+from conformance.methods.forging import FORGERIES, parts_of
+from conformance.methods.jwt import Holder
 from conformance.methods.passwords import log_in
 from conformance.people import AUTH, ME, REVOKED_SECONDS, USERS, Person, bearer
 from conformance.values import fresh_uuid
@@ -163,90 +161,6 @@ class TestDisabledAccounts:
 
             refresh(anonymous, tokens["refresh_token"]).expect(401)
         ends(anonymous, tokens["access_token"])
-
-
-def _signed(header: dict[str, Any], claims: dict[str, Any], key: bytes, algorithm: str = "sha256") -> str:
-    text = f"{encoded(header)}.{encoded(claims)}"
-    signature = hmac.new(key, text.encode(), getattr(hashlib, algorithm)).digest()
-    return f"{text}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
-
-
-Forge = Callable[[str], str]
-
-
-def _claims(**changes: Any) -> Forge:
-    """Return what changes claims and leaves the signature."""
-
-    def forge(token: str) -> str:
-        header, _, signature = token.split(".")
-        return f"{header}.{encoded({**parts_of(token)[1], **changes})}.{signature}"
-
-    return forge
-
-
-def _header(**changes: Any) -> Forge:
-    """Return what changes the header and leaves the signature."""
-
-    def forge(token: str) -> str:
-        _, body, signature = token.split(".")
-        return f"{encoded({**parts_of(token)[0], **changes})}.{body}.{signature}"
-
-    return forge
-
-
-def _unsigned(algorithm: str) -> Forge:
-    def forge(token: str) -> str:
-        _, body, _ = token.split(".")
-        return f"{encoded({**parts_of(token)[0], 'alg': algorithm})}.{body}."
-
-    return forge
-
-
-def _key(key: bytes, **changes: Any) -> Forge:
-    """Return what signs again with a key of its own."""
-
-    def forge(token: str) -> str:
-        header, claims = parts_of(token)
-        return _signed({**header, "alg": "HS256", **changes}, claims, key)
-
-    return forge
-
-
-def _last_changed(token: str) -> str:
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    return token[:-1] + letters[letters.index(token[-1]) ^ 1]
-
-
-FORGERIES: dict[str, Forge] = {
-    "nothing is signed": _unsigned("none"),
-    "nothing is signed, in capitals": _unsigned("None"),
-    "nothing is signed, all in capitals": _unsigned("NONE"),
-    "the signature is missing": lambda token: token.rpartition(".")[0] + ".",
-    "signature and point are missing": lambda token: token.rpartition(".")[0],
-    "an empty key": _key(b""),
-    "a key that is guessed": _key(b"secret"),
-    "a key of its own in the header": _key(b"\0\0\0", jwk={"kty": "oct", "k": "AAAA"}),
-    "a place of keys in the header": _key(b"secret", jku="https://evil.example/keys"),
-    "a certificate in the header": _key(b"secret", x5u="https://evil.example/certificate"),
-    "the name of a file as key": _key(b"", kid="../../../../dev/null"),
-    "a name of a key for databases": _key(b"secret", kid="x' UNION SELECT 'secret' --"),
-    "another algorithm": _header(alg="HS512"),
-    "an asymmetric algorithm": _header(alg="RS256"),
-    "a place of keys, still signed": _header(jku="https://evil.example/keys"),
-    "another type": _header(typ="refresh"),
-    "more roles": _claims(roles=["member", "admin"]),
-    "a longer life": _claims(exp=9_999_999_999),
-    "somebody else": _claims(sub=fresh_uuid()),
-    "the last bits are others": _last_changed,
-    "cut": lambda token: token[:-1],
-    "longer": lambda token: token + "A",
-    "padded": lambda token: token + "=",
-    "a fourth part": lambda token: token + ".AAAA",
-    "twice": lambda token: f"{token}{token}",
-    "no token": lambda token: "nothing",
-    "points only": lambda token: "..",
-    "very long": lambda token: "a" * 6000,
-}
 
 
 class TestForgedTokens:

@@ -15,7 +15,7 @@ AXES = {
     "architecture": ("microservices", "modular_monolith", "monolith"),
     "framework": ("django", "fastapi", "flask"),
     "database": ("mysql", "postgresql", "sqlite"),
-    "auth": ("jwt",),
+    "auth": ("api_key", "jwt", "none", "oauth2", "session"),
     "broker": ("in_process", "nats"),
 }
 
@@ -74,7 +74,7 @@ def test_the_choices_are_those_that_the_oracle_knows() -> None:
 
 
 def test_the_oracle_and_the_manifests_agree_on_every_combination() -> None:
-    assert len(COMBINATIONS) == 4 * 3 * 3 * 3 * 2
+    assert len(COMBINATIONS) == 4 * 3 * 3 * 3 * 5 * 2
 
     assert disagreements(refuse, COMBINATIONS) == []
 
@@ -83,6 +83,19 @@ def test_the_rows_of_the_matrix_are_what_the_oracle_supports() -> None:
     supported = {tuple(c[axis] for axis in template.AXES) for c in COMBINATIONS if not remedies(c)}
 
     assert {tuple(row.choices.values()) for row in template.stacks()} == supported
+    assert len(supported) == 3 * 3 * 3 * 5
+
+
+# By hand as well: what a sample needs, before it can be combined with a method that has no accounts.
+NEEDS_ACCOUNTS = {"blank": False, "blog": True, "ledger": False, "museum": True, "shop": True}
+
+
+def test_samples_are_refused_where_they_need_accounts_and_nowhere_else() -> None:
+    assert set(NEEDS_ACCOUNTS) == set(template.samples())
+
+    for architecture, auth, sample in itertools.product(AXES["architecture"], AXES["auth"], NEEDS_ACCOUNTS):
+        without = auth == "none" and (NEEDS_ACCOUNTS[sample] or (sample == "blank" and architecture == "microservices"))
+        assert bool(template.refusals(architecture, auth, sample)) is without, (architecture, auth, sample)
 
 
 ONE = dict(zip(AXES, ("3.11", "monolith", "flask", "mysql", "jwt", "in_process"), strict=True))

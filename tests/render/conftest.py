@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_copie.plugin import Copie
 
+import covering
 import template
 from rendering import Render, Rendered, Renders, grouped, rendered
 
@@ -22,9 +23,9 @@ def render(copie_session: Copie, template_dir: Path, tmp_path_factory: pytest.Te
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give tests that ask for a `row` every combination with every sample."""
+    """Give tests that ask for a `row` every combination that is rendered."""
     if "row" in metafunc.fixturenames:
-        metafunc.parametrize("row", [grouped(row) for row in template.rows()])
+        metafunc.parametrize("row", [grouped(row) for row in covering.rendered()])
 
 
 @pytest.fixture

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
+from collections import Counter
 
 import pytest
 
+import covering
+import rendering
 import synchronous
 import template
 from rendering import Render, Rendered
@@ -15,15 +18,18 @@ CORE = ("*/domain/*.py", "*/application/*.py", "*/contracts.py", "*/contracts/*.
 NOT_CORE = ("*/infrastructure/*", "*/api/*", "*/tests/*", "tests/*")
 DOCUMENTS = ("openapi.yaml", "*/openapi.yaml", "*/openapi.json", "*/asyncapi.yaml", "*/consumes/*.yaml")
 
-GROUPS = sorted({(row.architecture, row.sample) for row in template.rows()})
 FRAMEWORKS = template.catalogue().names("framework")
 DATABASES = template.catalogue().names("database")
+COUNTED = Counter((row.architecture, row.auth, row.sample) for row in covering.rendered())
+GROUPS = sorted(group for group, count in COUNTED.items() if count == len(FRAMEWORKS) * len(DATABASES))
+"""Architecture, authentication and sample where every framework and every database is rendered."""
 
 
-def grouped(architecture: str, sample: str, *more: str) -> object:
-    """Return an architecture and a sample as a parameter, in the group of the rows that have them."""
-    id_ = "-".join((architecture, *more, sample))
-    return pytest.param(architecture, sample, *more, id=id_, marks=pytest.mark.xdist_group(f"{architecture}-{sample}"))
+def grouped(architecture: str, auth: str, sample: str, *more: str) -> object:
+    """Return a group as a parameter, for the process that looks at its rows."""
+    id_ = "-".join((architecture, auth, *more, sample))
+    marks = pytest.mark.xdist_group(rendering.group(architecture, auth, sample))
+    return pytest.param(architecture, auth, sample, *more, id=id_, marks=marks)
 
 
 def found(emitted: Rendered, patterns: tuple[str, ...], but: tuple[str, ...] = ()) -> dict[str, bytes]:
@@ -36,17 +42,21 @@ def found(emitted: Rendered, patterns: tuple[str, ...], but: tuple[str, ...] = (
     }
 
 
-def repositories(render: Render, architecture: str, sample: str, **choices: str) -> dict[str, Rendered]:
-    """Return every repository of an architecture and a sample, by its name."""
-    wanted = {"architecture": architecture, "sample": sample, **choices}
-    rows = [row for row in template.rows() if all(getattr(row, name) == value for name, value in wanted.items())]
+def repositories(render: Render, architecture: str, auth: str, sample: str, **choices: str) -> dict[str, Rendered]:
+    """Return every repository of a group, by its name."""
+    wanted = {"architecture": architecture, "auth": auth, "sample": sample, **choices}
+    rows = [row for row in covering.rendered() if all(getattr(row, name) == value for name, value in wanted.items())]
     return {row.id: render(**row.answers) for row in rows}
 
 
-@pytest.mark.parametrize(("architecture", "sample"), [grouped(*group) for group in GROUPS])
-def test_documents_are_the_same_to_the_byte(render: Render, architecture: str, sample: str) -> None:
+def test_every_combination_is_in_a_group() -> None:
+    assert {(row.architecture, row.auth) for row in template.rows()} == {(one, other) for one, other, _ in GROUPS}
+
+
+@pytest.mark.parametrize(("architecture", "auth", "sample"), [grouped(*group) for group in GROUPS])
+def test_documents_are_the_same_to_the_byte(render: Render, architecture: str, auth: str, sample: str) -> None:
     documents = {
-        name: found(emitted, DOCUMENTS) for name, emitted in repositories(render, architecture, sample).items()
+        name: found(emitted, DOCUMENTS) for name, emitted in repositories(render, architecture, auth, sample).items()
     }
     first = next(iter(documents.values()))
 
@@ -58,12 +68,13 @@ def test_documents_are_the_same_to_the_byte(render: Render, architecture: str, s
 
 
 @pytest.mark.parametrize(
-    ("architecture", "sample", "database"), [grouped(*group, database) for group in GROUPS for database in DATABASES]
+    ("architecture", "auth", "sample", "database"),
+    [grouped(*group, database) for group in GROUPS for database in DATABASES],
 )
 def test_the_core_is_the_same_but_for_the_words_of_asynchrony(
-    render: Render, architecture: str, sample: str, database: str
+    render: Render, architecture: str, auth: str, sample: str, database: str
 ) -> None:
-    emitted = repositories(render, architecture, sample, database=database)
+    emitted = repositories(render, architecture, auth, sample, database=database)
     cores = {name: found(repository, CORE, NOT_CORE) for name, repository in emitted.items()}
     first = next(iter(cores.values()))
 
@@ -74,13 +85,13 @@ def test_the_core_is_the_same_but_for_the_words_of_asynchrony(
 
 
 @pytest.mark.parametrize(
-    ("architecture", "sample", "framework"),
+    ("architecture", "auth", "sample", "framework"),
     [grouped(*group, framework) for group in GROUPS for framework in FRAMEWORKS],
 )
 def test_the_core_is_the_same_to_the_byte_on_every_database(
-    render: Render, architecture: str, sample: str, framework: str
+    render: Render, architecture: str, auth: str, sample: str, framework: str
 ) -> None:
-    emitted = repositories(render, architecture, sample, framework=framework)
+    emitted = repositories(render, architecture, auth, sample, framework=framework)
     cores = {name: found(repository, CORE, NOT_CORE) for name, repository in emitted.items()}
     first = next(iter(cores.values()))
 
@@ -89,11 +100,12 @@ def test_the_core_is_the_same_to_the_byte_on_every_database(
         assert [path for path in {**first, **core} if first.get(path) != core.get(path)] == [], name
 
 
-@pytest.mark.parametrize("sample", template.samples())
-def test_the_public_document_is_the_same_in_every_architecture(render: Render, sample: str) -> None:
-    architectures = template.catalogue().names("architecture")
-    rows = [template.row(sample, architecture=architecture) for architecture in architectures]
+@pytest.mark.parametrize(("auth", "sample"), sorted({(auth, sample) for _, auth, sample in GROUPS}))
+def test_the_public_document_is_the_same_in_every_architecture(render: Render, auth: str, sample: str) -> None:
+    architectures = sorted({one for one, *rest in GROUPS if rest == [auth, sample]})
+    rows = [template.row(sample, architecture=architecture, auth=auth) for architecture in architectures]
 
+    assert architectures == sorted(template.catalogue().names("architecture"))
     assert len({render(**row.answers).files["openapi.yaml"] for row in rows}) == 1
 
 

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+import covering
 import synchronous
 import template
-from rendering import Render, Rendered
+from rendering import Render, Rendered, grouped
 
 ASYNCHRONOUS, SYNCHRONOUS = "fastapi", ("flask", "django")
 
@@ -37,11 +38,13 @@ NAMES = {
 WORDS = re.compile(r"\b(?:async|await(?:s|ed|able)?|asyncio|coroutines?|Async[A-Z]\w*|aio\w+)\b", re.IGNORECASE)
 PROSE = re.compile(r"asynchron|asyncapi", re.IGNORECASE)
 
+# Nothing that is particular to a database is particular to an authentication as well.
 STACKS = [
-    pytest.param(architecture, framework, database, marks=pytest.mark.xdist_group(f"{architecture}-shop"))
-    for architecture in template.catalogue().names("architecture")
-    for framework in SYNCHRONOUS
-    for database in template.catalogue().names("database")
+    pytest.param(row.architecture, row.framework, row.database, row.auth, id=row.id, marks=grouped(row).marks)
+    for row in covering.rendered()
+    if row.framework in SYNCHRONOUS
+    and row.sample == row.richest_sample
+    and (row.auth == "jwt" or row.database == "sqlite")
 ]
 
 
@@ -151,14 +154,14 @@ def words_of_asynchrony(files: Mapping[str, bytes], paths: list[str]) -> list[st
 
 
 @pytest.fixture
-def pair(render: Render, architecture: str, framework: str, database: str) -> tuple[Rendered, Rendered]:
+def pair(render: Render, architecture: str, framework: str, database: str, auth: str) -> tuple[Rendered, Rendered]:
     """Return the repository of an event loop, and that of threads."""
-    choices = {"architecture": architecture, "database": database}
+    choices = {"architecture": architecture, "database": database, "auth": auth}
     one, other = (render(**template.row(**choices, framework=name).answers) for name in (ASYNCHRONOUS, framework))
     return one, other
 
 
-@pytest.mark.parametrize(("architecture", "framework", "database"), STACKS)
+@pytest.mark.parametrize(("architecture", "framework", "database", "auth"), STACKS)
 def test_both_say_the_same(pair: tuple[Rendered, Rendered]) -> None:
     one, other = pair
     paths = derived(one, other)
@@ -168,7 +171,7 @@ def test_both_say_the_same(pair: tuple[Rendered, Rendered]) -> None:
     assert differing(paths, one.files, other.files) == []
 
 
-@pytest.mark.parametrize(("architecture", "framework", "database"), STACKS)
+@pytest.mark.parametrize(("architecture", "framework", "database", "auth"), STACKS)
 def test_threads_know_no_word_of_asynchrony(pair: tuple[Rendered, Rendered]) -> None:
     one, other = pair
     as_written = {destination for source, destination in other.writes if "as_written" in source}

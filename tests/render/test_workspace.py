@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+import covering
 import template
 from rendering import Render, Rendered, grouped
 
 SERVICES = {"users": 8101, "catalog": 8102, "ordering": 8103}
-ROWS = [row for row in template.rows() if (row.architecture, row.sample) == ("microservices", "shop")]
+ROWS = [
+    row for row in covering.rendered() if (row.architecture, row.auth, row.sample) == ("microservices", "jwt", "shop")
+]
 
 # By hand: what each stack speaks to its database with, and what its services are made of.
 DRIVERS = {

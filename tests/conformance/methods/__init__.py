@@ -7,7 +7,7 @@ they came in.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -36,7 +36,9 @@ class Method:
         challenge: How `WWW-Authenticate` begins.
         administrator: Returns somebody who may do everything.
         member: Returns somebody new, of this name, who may do what every account may.
+        having: Returns somebody new who has roles.
         strangers: Headers that look like credentials, and are none.
+        holder: Returns somebody new who has a role, where administrators do not give them.
     """
 
     name: str
@@ -46,7 +48,9 @@ class Method:
     challenge: str
     administrator: Callable[[Target], Person]
     member: Callable[[Target, str], Person]
+    having: Callable[[Target, Sequence[str]], Person]
     strangers: tuple[Mapping[str, str], ...]
+    holder: Callable[[Target, str], Person] | None = None
 
     @property
     def has_accounts(self) -> bool:
@@ -63,6 +67,19 @@ ACCOUNTS: Mapping[str, frozenset[str]] = {
 
 SHOWN: Mapping[str, str] = {"email": "email", "name": "string", "is_active": "boolean"}
 """What accounts show, and what their lists can be filtered and sorted by; `roles` are shown, and no more."""
+
+
+def given(
+    administrator: Callable[[Target], Person], member: Callable[[Target, str], Person]
+) -> Callable[[Target, Sequence[str]], Person]:
+    """Return what lets the administrator give roles to somebody new."""
+
+    def having(target: Target, roles: Sequence[str]) -> Person:
+        person = member(target, "Somebody")
+        administrator(target).patch(f"/api/v1/users/{person.id}", {"roles": list(roles)}).expect(200)
+        return person
+
+    return having
 
 
 @cache

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from conformance.client import Answer, Client
-from conformance.methods import ACCOUNTS, SHOWN, Method
+from conformance.methods import ACCOUNTS, SHOWN, Method, given
 from conformance.people import ME, USERS, Person, command, new_name
 from conformance.target import Target
 
@@ -41,14 +42,10 @@ def new_key(client: Client, account_id: str, **wishes: Any) -> Answer:
     return client.post(KEYS, {"name": "conformance", "user_id": account_id, **wishes})
 
 
-_administrators: dict[Target, Machine] = {}
-
-
+@cache
 def _administrator(target: Target) -> Machine:
-    if target not in _administrators:
-        key = target.admin_key or command(target.admin_command, {"NAME": new_name(), "ROLE": "admin"})
-        _administrators[target] = Machine(target.base_url, key)
-    return _administrators[target]
+    key = target.admin_key or command(target.admin_command, {"NAME": new_name(), "ROLE": "admin"})
+    return Machine(target.base_url, key)
 
 
 def _member(target: Target, name: str) -> Machine:
@@ -72,5 +69,6 @@ METHOD = Method(
     challenge="ApiKey",
     administrator=_administrator,
     member=_member,
+    having=given(_administrator, _member),
     strangers=tuple({HEADER: key} for key in ("nothing", "a.b", "aaaaaaaaaaaa." + "A" * 43, ".", "x" * 2000)),
 )

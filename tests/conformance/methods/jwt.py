@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import time
+from functools import cache
 from typing import Any
 
 from conformance.client import Client
-from conformance.methods import ACCOUNTS, SHOWN, Method
+from conformance.methods import ACCOUNTS, SHOWN, Method, given
 from conformance.methods.passwords import administrators, log_in, registered
 from conformance.people import AUTH, ME, Person, bearer
 from conformance.target import Target
@@ -46,22 +45,7 @@ class Holder(Person):
         return Holder(self.base_url, self.email, self.password)
 
 
-def parts_of(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return header and claims of a token."""
-    header, claims, _ = token.split(".")
-    return _decoded(header), _decoded(claims)
-
-
-def _decoded(part: str) -> dict[str, Any]:
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return decoded
-
-
-def encoded(value: object) -> str:
-    """Return a part of a token."""
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
-
-
+@cache
 def _administrator(target: Target) -> Holder:
     return Holder(target.base_url, *administrators(target))
 
@@ -81,5 +65,6 @@ METHOD = Method(
     challenge="Bearer",
     administrator=_administrator,
     member=_member,
+    having=given(_administrator, _member),
     strangers=(bearer("nothing"), bearer("a.b.c"), {"Authorization": "Basic YWRhOnNlY3JldA=="}),
 )

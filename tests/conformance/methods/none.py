@@ -36,5 +36,6 @@ METHOD = Method(
     challenge="",
     administrator=_anybody,
     member=_anybody,
+    having=lambda target, roles: _anybody(target),
     strangers=(),
 )

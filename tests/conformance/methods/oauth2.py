@@ -22,7 +22,7 @@ class Holder(Person):
         self.target = target
         self.subject = subject
         self.claims = claims
-        self.email = claims.get("email", "")
+        self.email = claims.get("email") or ""
         self._token, self._since = "", 0.0
         account = self.get(ME).data
         self.id, self.name = account["id"], account["name"]
@@ -50,7 +50,8 @@ def token_of(target: Target, subject: str, variables: dict[str, str] | None = No
 
 def somebody(target: Target, *roles: str, **claims: Any) -> Holder:
     """Return somebody new whom the provider knows with these roles."""
-    given: dict[str, Any] = {"name": "Somebody", "email": new_email(), "roles": list(roles), **claims}
+    address = {"email": new_email(), "email_verified": True}
+    given: dict[str, Any] = {"name": "Somebody", **address, "roles": list(roles), **claims}
     return Holder(target, new_name(), **given)
 
 
@@ -70,5 +71,7 @@ METHOD = Method(
     challenge="Bearer",
     administrator=_administrator,
     member=_member,
+    having=lambda target, roles: somebody(target, *roles),
+    holder=somebody,
     strangers=(bearer("nothing"), bearer("a.b.c"), {"Authorization": "Basic YWRhOnNlY3JldA=="}),
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http.cookies import Morsel, SimpleCookie
 
 from conformance.client import Answer, Client
-from conformance.methods import ACCOUNTS, SHOWN, Method
+from conformance.methods import ACCOUNTS, SHOWN, Method, given
 from conformance.methods.passwords import administrators, log_in, registered
 from conformance.people import AUTH, ME, SAFE, Person
 from conformance.target import Target
@@ -61,6 +62,7 @@ def csrf_of(client: Client, cookie: str) -> str:
     return token
 
 
+@cache
 def _administrator(target: Target) -> Visitor:
     return Visitor(target.base_url, *administrators(target))
 
@@ -82,5 +84,6 @@ METHOD = Method(
     challenge="Cookie",
     administrator=_administrator,
     member=_member,
+    having=given(_administrator, _member),
     strangers=tuple({"Cookie": f"{name}={value}"} for name in COOKIES for value in ("nothing", "A" * 43)),
 )
