@@ -11,7 +11,7 @@ ONE := [monolith-fastapi-sqlite-shop]
 export DEST DATA SAMPLE ROWS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs render pin bench conformance test-emitted matrix test-all clean
+.PHONY: help setup demo test check docs render pin bench conformance test-emitted test-nightly matrix test-all clean
 
 help: ## Show what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-22s %s\n' "$$name" "$$text"; done
@@ -36,11 +36,14 @@ render: $(READY) ## Render a sample into build/SAMPLE [SAMPLE=shop] [DEST=…] [
 bench: build/bench/.ready ## Measure rendering and the emitted service (Linux, wrk, PostgreSQL)
 	for program in render/run service/run service/relay service/gateway; do build/bench/bin/python benchmarks/$$program.py || exit 1; done
 
-conformance: $(READY) ## Hold a running backend to the contract: BASE_URL=… DOMAIN=… ADMIN="make -C … admin" [AUTH=jwt] [ARGS=…]
-	@CONFORMANCE_BASE_URL="$(BASE_URL)" CONFORMANCE_DOMAIN="$(DOMAIN)" CONFORMANCE_AUTH="$(AUTH)" CONFORMANCE_ADMIN_COMMAND="$(ADMIN)" $(BIN)/python -m pytest $(ARGS) tests/conformance
+conformance: $(READY) ## Hold a running backend to the contract: BASE_URL=… DOMAIN=… ADMIN="make -C … admin" [AUTH=jwt] [TOKEN=…] [ARGS=…]
+	@CONFORMANCE_BASE_URL="$(BASE_URL)" CONFORMANCE_DOMAIN="$(DOMAIN)" CONFORMANCE_AUTH="$(AUTH)" CONFORMANCE_ADMIN_COMMAND="$(ADMIN)" CONFORMANCE_TOKEN_COMMAND="$(TOKEN)" $(BIN)/python -m pytest $(ARGS) tests/conformance
 
 test-emitted: $(READY) ## Set up, check, migrate, test, boot and hold to the contract what stands for every combination
 	$(PYTEST) -m emitted $(ARGS) tests/emitted
+
+test-nightly: $(READY) ## The same for every architecture on every framework with every authentication (hours)
+	EMITTED_ROWS=nightly $(PYTEST) -m emitted $(ARGS) tests/emitted
 
 matrix: $(READY) ## Try every combination in full and write docs/reference/matrix.md [ROWS="*-flask-* …"]
 	@$(BIN)/python scripts/matrix.py

@@ -108,7 +108,7 @@ def _context_of(blueprint: Blueprint) -> dict[str, Any]:
             *([blueprint.users] if blueprint.users else []),
             *(copy for copy in blueprint.copies if copy.account),
         ),
-        "first_party": ("tests", blueprint.shared.py, *(service.root.py for service in blueprint.services)),
+        "first_party": ("tests", "document", blueprint.shared.py, *(service.root.py for service in blueprint.services)),
     }
 
 

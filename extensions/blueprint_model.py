@@ -780,6 +780,12 @@ class Blueprint:
         return f"{API}/users" if self.users else self.front.entities[0].path
 
     @property
+    def escaped_front_path(self) -> str:
+        """The same path, with a letter written as only programs do."""
+        head, _, name = self.front_path.rpartition("/")
+        return f"{head}/%{ord(name[0]):x}{name[1:]}"
+
+    @property
     def front(self) -> Service:
         """The service that speaks for all of them: it has the documents, and asks all others whether they are ready.
 

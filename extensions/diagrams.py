@@ -130,7 +130,7 @@ def _peers(module: Module) -> tuple[Peer, ...]:
 
 
 def _only_trusts(service: Service) -> bool:
-    """Whether a service needs the accounts for nothing but keys and revocations."""
+    """Whether a service needs the accounts for nothing but to know who calls."""
     return not service.hosts_users and not any(peer.name == OWNER.module and peer.entities for peer in service.peers)
 
 

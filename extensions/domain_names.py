@@ -33,8 +33,8 @@ ENTITIES = words_of("user account base me")
 FILES = words_of("work ports schemas facade expansions events reactions publication internal permissions")
 FUNCTIONS = words_of("remove_belongings")
 PLURALS = words_of("""auth users accounts api_keys passwords token_families refresh_tokens revocations outbox inbox
-    outbox_events inbox_events alembic_version work commit bind record recorded
-    executor publication remove_of""")
+    outbox_events inbox_events alembic_version login_sessions mail_tokens confirmed_emails work commit bind record
+    recorded executor publication remove_of""")
 CONTRACT_FIELDS = words_of("id version created_at updated_at owner_id owner")
 ACCOUNT_FIELDS = words_of("email email_key name roles is_active is_administrator password password_hash")
 CODE_FIELDS = words_of("""self cls create revise validated to_draft change copy json schema dict validate construct

@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 DISTRIBUTIONS = {
     "argon2": "argon2-cffi",
-    "cryptography": "pyjwt[crypto]",
     "jose": "python-jose",
     "jwt": "pyjwt",
     "nats": "nats-py",
@@ -28,6 +27,9 @@ DISTRIBUTIONS = {
     "yaml": "pyyaml",
 }
 """What is not installed under the name under which it is imported, or comes with something else for certain."""
+
+ALONGSIDE = {"cryptography": "pyjwt[crypto]"}
+"""What another library brings along for certain."""
 
 # What is there without being installed: the standard library, and what type checkers alone know.
 PROVIDED = sys.stdlib_module_names | {"_typeshed"}
@@ -158,7 +160,7 @@ def undeclared(files: Files) -> list[str]:
         if not level
         and (first := module.partition(".")[0]) not in PROVIDED
         and not any(tree.has(root, first) for root in tree.roots(path))
-        and DISTRIBUTIONS.get(first, first.replace("_", "-")) not in declared
+        and not {DISTRIBUTIONS.get(first, first.replace("_", "-")), ALONGSIDE.get(first, "")} & declared
     ]
 
 

@@ -53,8 +53,8 @@ SEVERAL: dict[str, set[str]] = {
 }
 """What several choices, traits or places bring: words, and those of which any lets them be said."""
 
-MODULES = {"pyjwt": {"jwt"}}
-"""What libraries are imported as, where that is a technology's name as well."""
+MODULES = {"pyjwt": {"jwt"}, "pyjwt[crypto]": {"cryptography"}}
+"""What libraries are imported as or bring along, where that is a technology's name as well."""
 
 # Technologies that no manifest offers today, and that nothing emitted may mention.
 ELSEWHERE = {
@@ -125,6 +125,8 @@ def _names(overlay: str) -> set[str]:
 
 def _distributions(requirements: Iterable[str]) -> set[str]:
     """Return the names of distributions without their versions, as they are installed and as they are imported."""
+    requirements = tuple(requirements)
     names = {text.partition(">=")[0].partition("[")[0].strip().lower() for text in requirements}
-    modules = {module for name in names for module in MODULES.get(name, set())}
+    whole = {text.partition(">=")[0].strip().lower() for text in requirements}
+    modules = {module for name in names | whole for module in MODULES.get(name, set())}
     return names | modules | {name.replace("-", "_") for name in names}

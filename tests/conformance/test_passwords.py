@@ -182,6 +182,69 @@ class TestChange:
         anonymous.post(f"{AUTH}/password", {}).expect(401)
 
 
+class TestLogoutEverywhere:
+    def test_ends_every_login_of_the_account_and_no_other(
+        self, a_member: ANewMember, ada: Person, paths: list[str], document: Document
+    ) -> None:
+        person = a_member()
+        logins = [person.here(), person.again().here()]
+
+        answer = person.here().post(f"{AUTH}/logout/everywhere").expect(204)
+
+        conforms(document, "post", f"{AUTH}/logout/everywhere", answer)
+        for login in logins:
+            ends(login, *paths)
+        ada.get(ME).expect(200)
+        person.again().get(ME).expect(200)
+
+    def test_is_for_who_is_logged_in(self, anonymous: Client) -> None:
+        anonymous.post(f"{AUTH}/logout/everywhere").expect(401)
+
+
+NO_TOKENS = ("", "nothing", "a.b.c", "x" * 5000, "A" * 43, fresh_uuid(), f"{ECHO}' OR '1'='1")
+
+
+class TestMails:
+    @pytest.mark.parametrize("route", ["password/forgotten", "email/confirmation"])
+    def test_nobody_learns_who_has_an_account(
+        self, anonymous: Client, ada: Person, document: Document, route: str
+    ) -> None:
+        path = f"{AUTH}/{route}"
+
+        answers = [anonymous.post(path, {"email": email}) for email in (ada.email, new_email(), ada.email.upper())]
+
+        for answer in answers:
+            conforms(document, "post", path, answer.expect(204))
+        told = [{name for name, _ in answer.headers} for answer in answers]
+        assert told[0] == told[1] == told[2]
+
+    @pytest.mark.parametrize("route", ["password/forgotten", "email/confirmation"])
+    def test_go_to_addresses(self, anonymous: Client, route: str) -> None:
+        for email in (None, 5, "", ECHO, f"{ECHO}@example.org\n"):
+            answer = anonymous.post(f"{AUTH}/{route}", {"email": email}).expect(400)
+            assert answer.fields <= {"email", "body"}
+            assert ECHO not in answer.text
+
+    @pytest.mark.parametrize("token", NO_TOKENS)
+    def test_what_no_mail_has_brought_resets_nothing(self, anonymous: Client, ada: Any, token: str) -> None:
+        body = {"token": token, "new_password": new_password()}
+
+        answer = anonymous.post(f"{AUTH}/password/reset", body).expect(400)
+
+        assert answer.fields == {"token"}
+        assert ECHO not in answer.text
+        log_in(anonymous, ada.email, ada.password).expect(200)
+
+    @pytest.mark.parametrize("token", NO_TOKENS)
+    def test_nor_confirms_it_an_address(self, anonymous: Client, token: str) -> None:
+        assert anonymous.post(f"{AUTH}/email/confirm", {"token": token}).expect(400).fields == {"token"}
+
+    def test_bring_no_bad_password_either(self, anonymous: Client) -> None:
+        body = {"token": "A" * 43, "new_password": "passwordpassword"}
+
+        assert anonymous.post(f"{AUTH}/password/reset", body).expect(400).fields <= {"token", "new_password"}
+
+
 class TestAccounts:
     def test_can_have_another_address(self, a_member: ANewMember, anonymous: Client) -> None:
         person, address = a_member(), new_email()

@@ -17,20 +17,13 @@ from conformance.values import fresh_uuid
 
 Holder = Callable[[Role], Person]
 
+pytestmark = pytest.mark.needs("accounts")
+
 
 @pytest.fixture(scope="session")
-def holder_of(target: Target, method: Method, admin: Person) -> Holder:
+def holder_of(target: Target, method: Method) -> Holder:
     """Return a function that returns somebody who has a role, always the same one."""
-
-    @cache
-    def holder_of(role: Role) -> Person:
-        if method.holder:
-            return method.holder(target, role.name)
-        member = method.member(target, role.name)
-        admin.patch(f"{USERS}/{member.id}", {"roles": [role.name]}).expect(200)
-        return member.again()
-
-    return holder_of
+    return cache(lambda role: method.having(target, [role.name]).again())
 
 
 @pytest.fixture

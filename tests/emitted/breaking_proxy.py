@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 Headers = list[tuple[str, str]]
+CREDENTIALS = ("authorization", "cookie", "x-api-key", "x-csrf-token")
 
 
 @dataclass
@@ -36,8 +37,17 @@ class Request:
 
     @property
     def authorization(self) -> str:
-        """The credentials."""
-        return _get(self.headers, "Authorization")
+        """What the header `Authorization` says."""
+        return value(self.headers, "Authorization")
+
+    @property
+    def credentials(self) -> Headers:
+        """The headers that say who asks, whatever the method."""
+        return [(key, value) for key, value in self.headers if key.lower() in CREDENTIALS]
+
+    def come_as(self, credentials: Headers) -> None:
+        """Ask as somebody else."""
+        self.headers = [*without(self.headers, *CREDENTIALS), *credentials]
 
     def json(self) -> Any:
         """The body, None where it is no JSON."""
@@ -68,11 +78,11 @@ class Response:
             self.headers.append((name, value))
 
 
-def _get(headers: Headers, name: str) -> str:
+def value(headers: Headers, name: str) -> str:
     return next((value for key, value in headers if key.lower() == name.lower()), "")
 
 
-def _without(headers: Headers, *names: str) -> Headers:
+def without(headers: Headers, *names: str) -> Headers:
     return [(key, value) for key, value in headers if key.lower() not in {name.lower() for name in names}]
 
 
@@ -85,11 +95,12 @@ def _json(body: bytes) -> Any:
 
 @dataclass
 class Memory:
-    """What the proxy has seen: it knows tokens that are good, and answers given before."""
+    """What the proxy has seen: it knows credentials that are good, and answers given before."""
 
-    administrator: str = ""
-    bearer: str = ""
+    administrator: Headers = field(default_factory=list)
+    somebody: Headers = field(default_factory=list)
     answers: dict[Any, Response] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
 
 
 Ask = Callable[[Request], Response]
@@ -101,7 +112,7 @@ def sound(request: Request, ask: Ask, memory: Memory) -> Response:
     return ask(request)
 
 
-def _on_request(change: Callable[[Request, Memory], None]) -> Break:
+def on_request(change: Callable[[Request, Memory], None]) -> Break:
     def broken(request: Request, ask: Ask, memory: Memory) -> Response:
         change(request, memory)
         return ask(request)
@@ -109,7 +120,7 @@ def _on_request(change: Callable[[Request, Memory], None]) -> Break:
     return broken
 
 
-def _on_response(change: Callable[[Request, Response], None]) -> Break:
+def on_response(change: Callable[[Request, Response], None]) -> Break:
     def broken(request: Request, ask: Ask, memory: Memory) -> Response:
         response = ask(request)
         change(request, response)
@@ -118,17 +129,17 @@ def _on_response(change: Callable[[Request, Response], None]) -> Break:
     return broken
 
 
-def _header(name: str, value: str | None, where: Callable[[Request], bool] = lambda request: True) -> Break:
-    return _on_response(lambda request, response: response.set(name, value) if where(request) else None)
+def header(name: str, value: str | None, where: Callable[[Request], bool] = lambda request: True) -> Break:
+    return on_response(lambda request, response: response.set(name, value) if where(request) else None)
 
 
 def _dropped(*names: str) -> Break:
     """Let the service not see headers of the request."""
 
     def change(request: Request, memory: Memory) -> None:
-        request.headers = _without(request.headers, *names)
+        request.headers = without(request.headers, *names)
 
-    return _on_request(change)
+    return on_request(change)
 
 
 def _body(change: Callable[[Any], Any], *methods: str) -> Break:
@@ -138,7 +149,7 @@ def _body(change: Callable[[Any], Any], *methods: str) -> Break:
         if request.method in methods and isinstance(body := request.json(), dict):
             request.body = json.dumps(change(body)).encode()
 
-    return _on_request(changed)
+    return on_request(changed)
 
 
 def _query(change: Callable[[str, str], tuple[str, str] | None]) -> Break:
@@ -149,7 +160,7 @@ def _query(change: Callable[[str, str], tuple[str, str] | None]) -> Break:
         pairs = [change(name, value) for name, value in parse_qsl(query, keep_blank_values=True)]
         request.target = path + mark + urlencode([pair for pair in pairs if pair])
 
-    return _on_request(changed)
+    return on_request(changed)
 
 
 def _data(change: Callable[[Any], Any]) -> Break:
@@ -162,7 +173,7 @@ def _data(change: Callable[[Any], Any]) -> Break:
             body["data"] = [change(row) for row in data] if isinstance(data, list) else change(data)
             response.change(body)
 
-    return _on_response(changed)
+    return on_response(changed)
 
 
 def _page(change: Callable[[dict[str, Any]], None]) -> Break:
@@ -174,7 +185,7 @@ def _page(change: Callable[[dict[str, Any]], None]) -> Break:
             change(body)
             response.change(body)
 
-    return _on_response(changed)
+    return on_response(changed)
 
 
 def _error(change: Callable[[Response, dict[str, Any]], None]) -> Break:
@@ -185,7 +196,7 @@ def _error(change: Callable[[Response, dict[str, Any]], None]) -> Break:
         if response.status >= 400 and isinstance(body, dict) and "error" in body:
             change(response, body)
 
-    return _on_response(changed)
+    return on_response(changed)
 
 
 def _message(response: Response, body: dict[str, Any]) -> None:
@@ -205,7 +216,7 @@ def _any_owner(request: Request, ask: Ask, memory: Memory) -> Response:
     """Show rows of others to whoever knows their identifiers."""
     response = ask(request)
     if request.method == "GET" and response.status == 404 and memory.administrator:
-        request.headers = [*_without(request.headers, "Authorization"), ("Authorization", memory.administrator)]
+        request.come_as(memory.administrator)
         return ask(request)
     return response
 
@@ -214,7 +225,7 @@ def _total_of_all(request: Request, ask: Ask, memory: Memory) -> Response:
     """Count what the caller may not see."""
     response, body = ask(request), None
     if request.method == "GET" and isinstance(body := response.json(), dict) and "meta" in body:
-        request.headers = [*_without(request.headers, "Authorization"), ("Authorization", memory.administrator)]
+        request.come_as(memory.administrator)
         everything = ask(request).json()
         if isinstance(everything, dict) and "meta" in everything:
             body["meta"]["total"] = everything["meta"]["total"]
@@ -236,12 +247,12 @@ def _writers_all(request: Request, ask: Ask, memory: Memory) -> Response:
     """Let members write what only administrators may."""
     response = ask(request)
     if response.status == 403:
-        request.headers = [*_without(request.headers, "Authorization"), ("Authorization", memory.administrator)]
+        request.come_as(memory.administrator)
         return ask(request)
     return response
 
 
-def _remembering(key: Callable[[Request], Any], when: Callable[[Response], bool]) -> Break:
+def remembering(key: Callable[[Request], Any], when: Callable[[Response], bool]) -> Break:
     """Give an answer of before to a request that is refused now."""
 
     def broken(request: Request, ask: Ask, memory: Memory) -> Response:
@@ -255,8 +266,8 @@ def _remembering(key: Callable[[Request], Any], when: Callable[[Response], bool]
     return broken
 
 
-def _token_of(request: Request) -> Any:
-    return (request.target, request.authorization) if request.method == "GET" and request.authorization else None
+def asked_by(request: Request) -> Any:
+    return (request.target, *request.credentials) if request.method == "GET" and request.credentials else None
 
 
 def _refreshed(request: Request) -> Any:
@@ -273,7 +284,7 @@ def _unsigned_accepted(request: Request, ask: Ask, memory: Memory) -> Response:
     if len(token) == 3:
         head = _json(base64.urlsafe_b64decode(token[0] + "=" * (-len(token[0]) % 4)))
         if isinstance(head, dict) and str(head.get("alg")).lower() == "none":
-            request.headers = [*_without(request.headers, "Authorization"), ("Authorization", memory.bearer)]
+            request.come_as(memory.somebody)
     return ask(request)
 
 
@@ -301,7 +312,7 @@ def _status(old: int, new: int, body: bytes | None = None, *methods: str) -> Bre
             response.status = new
             response.body = response.body if body is None else body
 
-    return _on_response(changed)
+    return on_response(changed)
 
 
 def _path(change: Callable[[str], str]) -> Break:
@@ -309,7 +320,7 @@ def _path(change: Callable[[str], str]) -> Break:
         path, mark, query = request.target.partition("?")
         request.target = change(path) + mark + query
 
-    return _on_request(changed)
+    return on_request(changed)
 
 
 def _as_patch(request: Request, memory: Memory) -> None:
@@ -336,8 +347,8 @@ def _unsorted(body: dict[str, Any]) -> None:
 
 
 def _absolute(request: Request, response: Response) -> None:
-    if location := _get(response.headers, "Location"):
-        response.set("Location", f"http://{_get(request.headers, 'Host')}{location}")
+    if location := value(response.headers, "Location"):
+        response.set("Location", f"http://{value(request.headers, 'Host')}{location}")
 
 
 def _head_refused(request: Request, response: Response) -> None:
@@ -347,38 +358,40 @@ def _head_refused(request: Request, response: Response) -> None:
 
 def _no_match(request: Request, response: Response) -> None:
     if response.status == 200 and request.method == "GET":
-        response.set("ETag", '"1"' if _get(response.headers, "ETag") else None)
+        response.set("ETag", '"1"' if value(response.headers, "ETag") else None)
 
 
 def _any_case(name: str, value: str) -> tuple[str, str]:
     return name, value.strip("%") if name.endswith("[contains]") else value
 
 
-MUTATIONS: dict[str, tuple[str, Break]] = {
+Mutations = dict[str, tuple[str, Break]]
+
+MUTATIONS: Mutations = {
     # what is broken: the tests that have to find it (a file, and what pytest's -k reads), and how it is broken
-    "no ETag": ("test_resources.py: test_answers_with_the_row", _header("ETag", None)),
+    "no ETag": ("test_resources.py: test_answers_with_the_row", header("ETag", None)),
     "a weak ETag": (
         "test_resources.py: test_shows_what_was_created",
-        _on_response(
+        on_response(
             lambda request, response: (
-                response.set("ETag", f"W/{tag}") if (tag := _get(response.headers, "ETag")) else None
+                response.set("ETag", f"W/{tag}") if (tag := value(response.headers, "ETag")) else None
             )
         ),
     ),
-    "an ETag that never changes": ("test_conditional.py: test_a_change_makes_another_version", _on_response(_no_match)),
+    "an ETag that never changes": ("test_conditional.py: test_a_change_makes_another_version", on_response(_no_match)),
     "If-Match is ignored": ("test_conditional.py: test_any_other_is_left_alone", _dropped("If-Match")),
     "If-None-Match is ignored": (
         "test_conditional.py: test_a_known_version_is_not_sent_again",
         _dropped("If-None-Match"),
     ),
-    "no X-Request-ID": ("test_operations.py: test_live_says_that_it_is", _header("X-Request-ID", None)),
+    "no X-Request-ID": ("test_operations.py: test_live_says_that_it_is", header("X-Request-ID", None)),
     "X-Request-ID is not echoed": ("test_headers.py: test_a_sound_identifier_is_echoed", _dropped("X-Request-ID")),
-    "no nosniff": ("test_operations.py: test_docs_are_a_page", _header("X-Content-Type-Options", None)),
+    "no nosniff": ("test_operations.py: test_docs_are_a_page", header("X-Content-Type-Options", None)),
     "answers may be kept": (
         "test_resources.py: test_a_list_shows_the_same",
-        _header("Cache-Control", "public, max-age=60"),
+        header("Cache-Control", "public, max-age=60"),
     ),
-    "Location names the host": ("test_resources.py: test_answers_with_the_row", _on_response(_absolute)),
+    "Location names the host": ("test_resources.py: test_answers_with_the_row", on_response(_absolute)),
     "another envelope": (
         "test_resources.py: TestRead and test_of_nothing",
         _error(lambda response, body: response.change({"detail": body["error"]["message"]})),
@@ -396,7 +409,7 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
     "500 for a conflict": ("test_uniqueness.py: test_a_second_creation_is_a_conflict", _status(409, 500)),
     "two of one kind": (
         "test_uniqueness.py: test_one_of_many_at_once_wins and sku",
-        _remembering(_created, lambda response: response.status == 409),
+        remembering(_created, lambda response: response.status == 409),
     ),
     "422 for what is not valid": ("test_resources.py: test_names_everything_that_is_missing", _status(400, 422)),
     "unknown fields pass": (
@@ -408,7 +421,7 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
     "moments have an offset": ("test_resources.py: test_says_when", _data(_offset)),
     "the same key twice passes": (
         "test_bodies.py: test_what_is_no_sound_json_object_is_refused",
-        _on_request(_first_wins),
+        on_request(_first_wins),
     ),
     "null clears nothing": (
         "test_resources.py: test_null_clears_what_is_optional",
@@ -416,15 +429,15 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
     ),
     "PUT leaves what is absent": (
         "test_resources.py: test_an_absent_field_falls_back_to_its_default",
-        _on_request(_as_patch),
+        on_request(_as_patch),
     ),
     "any media type passes": (
         "test_bodies.py: test_other_media_types_are_refused",
-        _on_request(
+        on_request(
             lambda request, memory: setattr(
                 request,
                 "headers",
-                [*_without(request.headers, "Content-Type"), ("Content-Type", "application/json")]
+                [*without(request.headers, "Content-Type"), ("Content-Type", "application/json")]
                 if request.body
                 else request.headers,
             )
@@ -435,10 +448,10 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
         "test_paths.py: test_an_identifier_in_another_form",
         _path(lambda path: "/".join(part.lower() if len(part) == 36 else part for part in path.split("/"))),
     ),
-    "HEAD is not allowed": ("test_paths.py: test_head_is_get_without_its_body", _on_response(_head_refused)),
+    "HEAD is not allowed": ("test_paths.py: test_head_is_get_without_its_body", on_response(_head_refused)),
     "405 says not what is allowed": (
         "test_paths.py: test_other_methods_are_refused",
-        _header("Allow", "GET", lambda request: request.method == "TRACE"),
+        header("Allow", "GET", lambda request: request.method == "TRACE"),
     ),
     "another's row is shown": ("test_ownership.py: test_others_see_nothing", _any_owner),
     "another's row is forbidden, not absent": ("test_ownership.py: test_others_see_nothing", _status(404, 403)),
@@ -491,17 +504,17 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
     ),
     "a spent refresh token is good": (
         "test_auth_jwt.py: test_a_second_use_ends_the_whole_family",
-        _remembering(_refreshed, lambda response: response.status == 401),
+        remembering(_refreshed, lambda response: response.status == 401),
     ),
     "a token goes on after its end": (
         "test_auth_jwt.py: TestLogout and no_other",
-        _remembering(_token_of, lambda response: response.status == 401),
+        remembering(asked_by, lambda response: response.status == 401),
     ),
     "unsigned tokens are believed": ("test_auth_jwt.py: TestForgedTokens and nothing", _unsigned_accepted),
-    "tokens in the URL count": ("test_auth_jwt.py: test_a_token_in_the_url", _on_request(_url_token)),
+    "tokens in the URL count": ("test_auth_jwt.py: test_a_token_in_the_url", on_request(_url_token)),
     "a refused login says why": (
-        "test_auth_jwt.py: test_answers_the_same_whatever_was_wrong",
-        _on_response(
+        "test_passwords.py: test_answers_the_same_whatever_was_wrong",
+        on_response(
             lambda request, response: (
                 response.change(
                     {"error": {**response.json()["error"], "message": f"No {request.json().get('email')}."}}
@@ -515,11 +528,11 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
     "metrics by path": ("test_operations.py: test_count_by_route_and_never_by_path", _metrics_by_path),
     "any origin may call": (
         "test_headers.py: test_other_origins_are_told_nothing",
-        _header("Access-Control-Allow-Origin", "*"),
+        header("Access-Control-Allow-Origin", "*"),
     ),
     "the document forgets a path": (
-        "test_document.py: test_says_all_that_the_domain_promises",
-        _on_response(
+        "test_document.py: test_says_all_that_domain_and_method_promise",
+        on_response(
             lambda request, response: (
                 response.change({**(doc := response.json()), "paths": dict(list(doc["paths"].items())[1:])})
                 if request.path == "/openapi.json"
@@ -543,7 +556,7 @@ def proxied(upstream: str, broken: Break) -> Iterator[str]:
         connection = http.client.HTTPConnection(place.netloc, timeout=60)
         try:
             connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
-            for name, value in _without(request.headers, "Content-Length", "Transfer-Encoding", "Connection"):
+            for name, value in without(request.headers, "Content-Length", "Transfer-Encoding", "Connection"):
                 connection.putheader(name, value.encode("latin-1"))
             if request.body or request.method in ("POST", "PUT", "PATCH"):
                 connection.putheader("Content-Length", str(len(request.body)))
@@ -552,10 +565,10 @@ def proxied(upstream: str, broken: Break) -> Iterator[str]:
             response = Response(answer.status, answer.getheaders(), answer.read())
         finally:
             connection.close()
-        if response.status == 200 and request.authorization and request.path == "/api/v1/users/me":
-            memory.bearer = request.authorization
+        if response.status == 200 and request.credentials and request.path == "/api/v1/users/me":
+            memory.somebody = request.credentials
             if request.method == "GET" and "admin" in response.json()["data"]["roles"]:
-                memory.administrator = request.authorization
+                memory.administrator = request.credentials
         return response
 
     class Handler(BaseHTTPRequestHandler):
@@ -588,7 +601,7 @@ def proxied(upstream: str, broken: Break) -> Iterator[str]:
 
         def _send(self, request: Request, response: Response) -> None:
             self.send_response_only(response.status)
-            for name, value in _without(response.headers, "Content-Length", "Connection", "Transfer-Encoding"):
+            for name, value in without(response.headers, "Content-Length", "Connection", "Transfer-Encoding"):
                 self.send_header(name, value)
             is_bare = request.method == "HEAD" or response.status in (204, 304)
             if not is_bare:

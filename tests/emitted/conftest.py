@@ -12,18 +12,21 @@ import pytest
 
 import covering
 import template
-from emitted.running import prepared
+from emitted.running import Provider, prepared, provided
 from emitted.servers import KINDS, Servers
 
 
 def emitted_rows() -> list[template.Row]:
     """Return the combinations that are really set up, checked, tested, started and held to the contract.
 
-    EMITTED_ROWS names others, separated by blanks: names of rows, or patterns such as `monolith-*-shop`.
+    EMITTED_ROWS names others, separated by blanks: names of rows, or patterns such as `monolith-*-shop`. Or it says
+    `nightly`: what a night has time for.
     """
     asked = os.environ.get("EMITTED_ROWS", "").split()
     if not asked:
         return list(covering.rows())
+    if asked == ["nightly"]:
+        return list(covering.nightly())
     return [row for row in template.rows() if any(fnmatch.fnmatchcase(row.id, pattern) for pattern in asked)]
 
 
@@ -46,6 +49,13 @@ def repository(row: template.Row, template_dir: Path, tmp_path_factory: pytest.T
     project = prepared(row, template_dir, tmp_path_factory.mktemp("emitted"))
     yield project
     shutil.rmtree(project)
+
+
+@pytest.fixture(scope="session")
+def provider(row: template.Row) -> Iterator[Provider | None]:
+    """Return the provider that the service trusts, where it trusts one."""
+    with provided(row) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import demo
 import template
+from conformance.people import command
 from http_client import Client
 
 READY_SECONDS = 120
@@ -41,6 +43,30 @@ def prepared(row: template.Row, template_dir: Path, folder: Path) -> Path:
     assert done.returncode == 0, done.stderr
     demo.make(repository, "setup")
     return repository
+
+
+class Provider(Protocol):
+    """An OpenID provider that runs.
+
+    Attributes:
+        settings: What a service must be told to trust it, as environment variables.
+        token_command: A command that prints an access token, in the words of the suite's option.
+    """
+
+    settings: dict[str, str]
+    token_command: str
+
+
+@contextlib.contextmanager
+def provided(row: template.Row) -> Iterator[Provider | None]:
+    """Start the provider that the service of a row trusts; none where it trusts nobody."""
+    if row.auth != "oauth2":
+        yield None
+        return
+    from emitted import provider  # needs Node.js, and only here
+
+    with provider.started() as found:
+        yield found
 
 
 @contextlib.contextmanager
@@ -106,19 +132,24 @@ def _lives(group: int) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Administrator:
-    """Somebody who may do everything."""
-
-    email: str
-    password: str
-
-
-def administrator(service: Running) -> Administrator:
-    """Make an administrator by the repository's own command."""
-    boss = Administrator("admin@example.org", secrets.token_urlsafe(16))
-    demo.make(service.repository, "admin", EMAIL=boss.email, ADMIN_PASSWORD=boss.password, **service.settings)
-    return boss
+def entrance(service: Running, auth: str, provider: Provider | None = None) -> dict[str, str]:
+    """Make an administrator by the repository's own command; return the suite's options that bring them in."""
+    if auth == "oauth2":
+        assert provider is not None
+        return {"token_command": provider.token_command}
+    if auth == "none":
+        return {}
+    if auth == "api_key":
+        return {"admin_key": command(admin_command(service, auth), {"NAME": "administrator", "ROLE": "admin"})}
+    options = {"admin_email": "admin@example.org", "admin_password": secrets.token_urlsafe(16)}
+    demo.make(
+        service.repository,
+        "admin",
+        EMAIL=options["admin_email"],
+        ADMIN_PASSWORD=options["admin_password"],
+        **service.settings,
+    )
+    return options
 
 
 def suite(url: str, sample: str, *arguments: str, file: str = "", **options: str) -> subprocess.CompletedProcess[str]:
@@ -141,10 +172,18 @@ def suite(url: str, sample: str, *arguments: str, file: str = "", **options: str
     )
 
 
-def admin_command(service: Running) -> str:
+def way_in(service: Running, auth: str, provider: Provider | None = None) -> dict[str, str]:
+    """Return the suite's options by which it makes an administrator itself, as people would."""
+    if auth in ("oauth2", "none"):
+        return entrance(service, auth, provider)
+    return {"admin_command": admin_command(service, auth)}
+
+
+def admin_command(service: Running, auth: str) -> str:
     """Return the command that makes an administrator, in the words of the suite's option."""
+    target = "api-key" if auth == "api_key" else "admin"
     variables = demo.environment(**service.settings)
     told = ["PATH", *service.settings]
     return shlex.join(
-        ["env", *(f"{name}={variables[name]}" for name in told), "make", "-C", str(service.repository), "admin"]
+        ["env", *(f"{name}={variables[name]}" for name in told), "make", "-s", "-C", str(service.repository), target]
     )

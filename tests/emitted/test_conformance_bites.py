@@ -1,50 +1,75 @@
-"""The conformance suite finds what is wrong: in front of a sound service, a proxy breaks one promise at a time."""
+"""The conformance suite finds what is wrong: in front of a sound service, a proxy breaks one promise at a time.
+
+What every method of authentication promises is broken behind the preferred one, and what is a method's own behind it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import template
-from emitted.breaking_proxy import MUTATIONS, proxied, sound
-from emitted.running import Administrator, Running, administrator, prepared, running, suite
+from emitted.breaking_methods import BY_METHOD
+from emitted.breaking_proxy import MUTATIONS, Mutations, proxied, sound
+from emitted.running import Running, entrance, prepared, provided, running, suite
 
-SHOP = template.row("shop")
+METHODS: dict[str, Mutations] = {"jwt": MUTATIONS, **BY_METHOD}
 
-pytestmark = [pytest.mark.emitted, pytest.mark.xdist_group("conformance-bites")]
+pytestmark = pytest.mark.emitted
+
+
+def marked(auth: str) -> pytest.MarkDecorator:
+    """Return the mark of the process that sets up a method."""
+    return pytest.mark.xdist_group(f"conformance-bites-{auth}")
+
+
+@dataclass(frozen=True)
+class Bitten:
+    """A sound service of a method, and how the suite comes in."""
+
+    service: Running
+    row: template.Row
+    options: dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def service(template_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def bitten(
+    request: pytest.FixtureRequest, template_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bitten]:
     """A sound service."""
-    with running(prepared(SHOP, template_dir, tmp_path_factory.mktemp("bites")), {}) as found:
-        yield found
+    row = template.row(auth=request.param)
+    repository = prepared(row, template_dir, tmp_path_factory.mktemp("bites"))
+    with provided(row) as provider, running(repository, provider.settings if provider else {}) as service:
+        yield Bitten(service, row, {"auth": row.auth, **entrance(service, row.auth, provider)})
 
 
-@pytest.fixture(scope="module")
-def boss(service: Running) -> Administrator:
-    """Its administrator."""
-    return administrator(service)
+@pytest.mark.parametrize("bitten", [pytest.param(auth, id=auth, marks=marked(auth)) for auth in METHODS], indirect=True)
+def test_nothing_is_found_where_nothing_is_broken(bitten: Bitten) -> None:
+    asked = " or ".join(f"({tests.partition(': ')[2]})" for tests, _ in METHODS[bitten.row.auth].values())
 
-
-def test_nothing_is_found_where_nothing_is_broken(service: Running, boss: Administrator) -> None:
-    asked = " or ".join(f"({tests.partition(': ')[2]})" for tests, _ in MUTATIONS.values())
-
-    with proxied(service.url, sound) as url:
-        done = suite(url, SHOP.sample, "-k", asked, admin_email=boss.email, admin_password=boss.password)
+    with proxied(bitten.service.url, sound) as url:
+        done = suite(url, bitten.row.sample, "-k", asked, **bitten.options)
 
     assert done.returncode == 0, done.stdout[-10_000:]
 
 
-@pytest.mark.parametrize("broken", MUTATIONS)
-def test_a_broken_promise_is_found(service: Running, boss: Administrator, broken: str) -> None:
-    tests, mutation = MUTATIONS[broken]
+@pytest.mark.parametrize(
+    ("bitten", "broken"),
+    [
+        pytest.param(auth, broken, id=f"{auth}-{broken}", marks=marked(auth))
+        for auth, mutations in METHODS.items()
+        for broken in mutations
+    ],
+    indirect=["bitten"],
+)
+def test_a_broken_promise_is_found(bitten: Bitten, broken: str) -> None:
+    tests, mutation = METHODS[bitten.row.auth][broken]
     file, _, asked = tests.partition(": ")
-    who = {"admin_email": boss.email, "admin_password": boss.password}
 
-    with proxied(service.url, mutation) as url:
-        done = suite(url, SHOP.sample, "-x", "-k", asked, file=file, **who)
+    with proxied(bitten.service.url, mutation) as url:
+        done = suite(url, bitten.row.sample, "-x", "-k", asked, file=file, **bitten.options)
 
     assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout[-5_000:]

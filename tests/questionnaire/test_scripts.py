@@ -59,6 +59,7 @@ def test_an_earlier_render_is_replaced(tmp_path: Path) -> None:
         ("render.py", {"DATA": "framework"}, 'DATA: "framework" is no answer; write NAME=VALUE'),
         ("render.py", {"DATA": "framework=litestar"}, 'framework: "litestar" is not offered'),
         ("demo.py", {"DATA": "domain_preset=blog"}, "DATA: the demonstration speaks to the shop"),
+        ("demo.py", {"DATA": "auth=session"}, "DATA: the demonstration logs in by tokens"),
         ("demo.py", {"DATA": "framework=litestar"}, 'framework: "litestar" is not offered'),
     ],
 )

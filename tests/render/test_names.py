@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 import names
@@ -51,6 +53,45 @@ SHARED = {
 }
 
 
+# a sentence, and the methods of authentication of which any will do
+AUTHENTICATED = {
+    "send the refresh_token": {"jwt"},
+    "A refresh token is good for one use.": {"jwt"},
+    "Every token family ends.": {"jwt"},
+    "Set-Cookie: __Host-session=…": {"session"},
+    "the header X-CSRF-Token": {"session"},
+    "SESSION_IDLE_SECONDS=1800": {"session"},
+    "make api-key NAME=backup ROLE=admin": {"api_key"},
+    "the header X-API-Key": {"api_key"},
+    "GET /api/v1/api-keys": {"api_key"},
+    "OIDC_ISSUER=https://example.org": {"oauth2"},
+    "keys of the OpenID provider": {"oauth2"},
+    "its JWKS": {"oauth2"},
+    "an OAuth 2.0 resource server": {"oauth2"},
+    "POST /api/v1/auth/register": {"jwt", "session"},
+    "Argon2id": {"jwt", "session"},
+    "import argon2": {"jwt", "session"},
+    "ADMIN_PASSWORD": {"jwt", "session"},
+    "its e-mail address": {"jwt", "session", "oauth2"},
+    "GET /api/v1/users/me": {"jwt", "session", "api_key", "oauth2"},
+    "the owner_id of a row": {"jwt", "session", "api_key", "oauth2"},
+    "The account is disabled.": {"jwt", "session", "api_key", "oauth2"},
+    "role: admin": {"jwt", "session", "api_key", "oauth2"},
+    "administrators may": {"jwt", "session", "api_key", "oauth2"},
+    "WWW-Authenticate: Bearer": {"jwt", "session", "api_key", "oauth2"},
+}
+
+# a sentence, and who may say it
+ELSEWISE: dict[str, Callable[[template.Stack], bool]] = {
+    "the csrf token": lambda stack: stack.auth == "session" or stack.framework == "django",
+    "import jwt": lambda stack: stack.auth in ("jwt", "oauth2") or stack.architecture == "microservices",
+    "HS256": lambda stack: stack.auth in ("jwt", "oauth2") or stack.architecture == "microservices",
+    "import cryptography": lambda stack: (
+        stack.auth == "oauth2" or stack.architecture == "microservices" or stack.framework == "django"
+    ),
+}
+
+
 def names_in(sentence: str, stack: template.Stack) -> list[str]:
     """Return what the rule finds in a document of a stack."""
     return rules.unselected({"README.md": sentence.encode()}, names.left_out(stack), names.vocabulary())
@@ -77,6 +118,18 @@ def test_what_several_frameworks_share_is_found_with_the_others(sentence: str) -
 @pytest.mark.parametrize("name", sorted(names.ELSEWHERE))
 def test_what_nobody_offers_is_found_everywhere(name: str) -> None:
     assert all(names_in(f"It speaks {name.title()}.", stack) for stack in template.stacks())
+
+
+@pytest.mark.parametrize("sentence", AUTHENTICATED)
+def test_what_several_methods_share_is_found_with_the_others(sentence: str) -> None:
+    for stack in template.stacks():
+        assert (names_in(sentence, stack) == []) is (stack.auth in AUTHENTICATED[sentence]), stack.id
+
+
+@pytest.mark.parametrize("sentence", ELSEWISE)
+def test_what_comes_with_one_thing_or_another_is_found_without_either(sentence: str) -> None:
+    for stack in template.stacks():
+        assert (names_in(sentence, stack) == []) is ELSEWISE[sentence](stack), stack.id
 
 
 @pytest.mark.parametrize(

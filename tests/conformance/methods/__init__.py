@@ -38,7 +38,6 @@ class Method:
         member: Returns somebody new, of this name, who may do what every account may.
         having: Returns somebody new who has roles.
         strangers: Headers that look like credentials, and are none.
-        holder: Returns somebody new who has a role, where administrators do not give them.
     """
 
     name: str
@@ -50,7 +49,6 @@ class Method:
     member: Callable[[Target, str], Person]
     having: Callable[[Target, Sequence[str]], Person]
     strangers: tuple[Mapping[str, str], ...]
-    holder: Callable[[Target, str], Person] | None = None
 
     @property
     def has_accounts(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.client import Client
 from conformance.methods import ACCOUNTS, SHOWN, Method, given
-from conformance.methods.passwords import administrators, log_in, registered
+from conformance.methods.passwords import OPERATIONS, administrators, log_in, registered
 from conformance.people import AUTH, ME, Person, bearer
 from conformance.target import Target
 
@@ -57,10 +57,7 @@ def _member(target: Target, name: str) -> Holder:
 METHOD = Method(
     name="jwt",
     has=frozenset({"accounts", "passwords", "email", "names", "roles"}),
-    operations={
-        **ACCOUNTS,
-        **{f"{AUTH}/{name}": frozenset({"post"}) for name in ("register", "login", "refresh", "logout", "password")},
-    },
+    operations={**ACCOUNTS, **OPERATIONS, f"{AUTH}/refresh": frozenset({"post"})},
     account=SHOWN,
     challenge="Bearer",
     administrator=_administrator,

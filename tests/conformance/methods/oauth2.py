@@ -72,6 +72,5 @@ METHOD = Method(
     administrator=_administrator,
     member=_member,
     having=lambda target, roles: somebody(target, *roles),
-    holder=somebody,
     strangers=(bearer("nothing"), bearer("a.b.c"), {"Authorization": "Basic YWRhOnNlY3JldA=="}),
 )

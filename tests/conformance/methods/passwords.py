@@ -9,6 +9,22 @@ from conformance.client import Answer, Client
 from conformance.people import AUTH, command, new_email
 from conformance.target import Target
 
+OPERATIONS = {
+    f"{AUTH}/{name}": frozenset({"post"})
+    for name in (
+        "register",
+        "login",
+        "logout",
+        "logout/everywhere",
+        "password",
+        "password/forgotten",
+        "password/reset",
+        "email/confirmation",
+        "email/confirm",
+    )
+}
+"""The entrance of every method with passwords."""
+
 
 def new_password() -> str:
     """Return a password that nobody has."""

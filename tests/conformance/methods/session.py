@@ -7,7 +7,7 @@ from http.cookies import Morsel, SimpleCookie
 
 from conformance.client import Answer, Client
 from conformance.methods import ACCOUNTS, SHOWN, Method, given
-from conformance.methods.passwords import administrators, log_in, registered
+from conformance.methods.passwords import OPERATIONS, administrators, log_in, registered
 from conformance.people import AUTH, ME, SAFE, Person
 from conformance.target import Target
 
@@ -74,12 +74,7 @@ def _member(target: Target, name: str) -> Visitor:
 METHOD = Method(
     name="session",
     has=frozenset({"accounts", "passwords", "email", "names", "roles"}),
-    operations={
-        **ACCOUNTS,
-        CSRF: frozenset({"get"}),
-        f"{AUTH}/logout/everywhere": frozenset({"post"}),
-        **{f"{AUTH}/{name}": frozenset({"post"}) for name in ("register", "login", "logout", "password")},
-    },
+    operations={**ACCOUNTS, **OPERATIONS, CSRF: frozenset({"get"})},
     account=SHOWN,
     challenge="Cookie",
     administrator=_administrator,

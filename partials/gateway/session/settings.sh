@@ -1,0 +1,1 @@
+    echo "map \$allowed_origin \$allowed_credentials { default true; '' ''; }"
