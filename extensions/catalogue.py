@@ -37,7 +37,8 @@ class Setting:
     """An environment variable of the emitted service.
 
     `required_in` names the environments (`production`) in which the service refuses to start without it. What only
-    the service of the accounts reads is `needed_by: accounts`.
+    the service of the accounts reads is `needed_by: accounts`. `composed` is what our containers are told in
+    `compose.yaml`, where that is known.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Setting:
     secret: bool = False
     required_in: tuple[str, ...] = ()
     needed_by: str = ""
+    composed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,9 @@ class Mixin:
 class ComposeService:
     """A backing service for `compose.yaml`: pinned image, environment, command, health check, port and data volume.
 
-    `first_start` is the folder of the image whose scripts run when the server starts for the first time.
+    `first_start` is the folder of the image whose scripts run when the server starts for the first time, `imports` the
+    one from which it takes our folder of the same name as it is. `host` is what it is called beside its name, where
+    browsers on this machine reach it too; for them its port is published. What is not `awaited` may start after ours.
     """
 
     name: str
@@ -77,6 +81,9 @@ class ComposeService:
     port: int = 0
     volume: str = ""
     first_start: str = ""
+    imports: str = ""
+    host: str = ""
+    awaited: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,8 @@ class Choice:
     What is not named there is imported by the kernel and by every service. `traits` are overlays that several choices
     share, such as `threads`; `variants` are what the choice brings beside some traits or choices alone. `limits` are
     what a database cannot keep of a domain. `mixins` are classes of settings. `email` says whether an account has an
-    e-mail address (`required`, `optional`, or nothing), `login` what a caller has logged in with, such as `session`, and
+    e-mail address (`required`, `optional`, or nothing), `login` what a caller has logged in with, such as `session`,
+    `reaches` whom the service of the accounts calls over HTTPS elsewhere, and
     `scoped` that a login can be limited to some of the permissions that its account has.
     """
 
@@ -128,6 +136,7 @@ class Choice:
     mixins: tuple[Mixin, ...] = ()
     email: str = ""
     login: str = ""
+    reaches: str = ""
     scoped: bool = False
 
     def beside(self, mounted: Collection[str]) -> Choice:

@@ -64,6 +64,9 @@ def deployed(blueprint: Blueprint, service: Service, manifests: tuple[Choice, ..
     egress = [_rule("to", name, port) for name, port in reached]
     if database := _database(blueprint.choices).compose:
         egress.append(f"ports: [{{port: {database.port}, protocol: TCP}}] # wherever the database is")
+    if service.hosts_users:
+        reached_elsewhere = [choice.reaches for choice in blueprint.choices if choice.reaches]
+        egress += [f"ports: [{{port: 443, protocol: TCP}}] # {name}" for name in reached_elsewhere]
     return Deployed(
         secrets=tuple(sorted(set(secrets))),
         ingress=tuple(_rule("from", name, PORT) for name in callers) or (f"ports: [{{port: {PORT}, protocol: TCP}}]",),
@@ -115,6 +118,8 @@ def settings(blueprint: Blueprint) -> dict[str, str]:
     }
     if _has_gateway(blueprint):
         told |= {service.env: f"http://{service.kebab}:{PORT}" for service in blueprint.services}
+    needed = (setting for choice in blueprint.choices for setting in choice.settings if not setting.secret)
+    told |= {setting.name: setting.example for setting in needed if "production" in setting.required_in}
     if broker := _broker(blueprint.choices):
         told["BROKER_URL"] = f"{broker.name}://{broker.name}:{broker.port}"
     return dict(sorted(told.items()))

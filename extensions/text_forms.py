@@ -101,7 +101,9 @@ class TextFormsExtension(Extension):
             for setting in manifest.settings:
                 if service and setting.needed_by == "accounts" and not service.users:
                     continue
-                if manifest.compose and "://" in setting.example:
+                if setting.composed:
+                    environment[setting.name] = setting.composed
+                elif manifest.compose and "://" in setting.example:
                     url = setting.example.replace("localhost", manifest.compose.name)
                     password = f"{manifest.compose.name.upper()}_PASSWORD"
                     environment[setting.name] = url.replace("change-me", _required(password))
@@ -178,21 +180,28 @@ def yaml_block(value: Any, indent: int) -> str:
     return "".join(" " * indent + line for line in text.splitlines(keepends=True)).rstrip("\n")
 
 
-def compose_server(service: ComposeService) -> dict[str, Any]:
-    """Return what a backing service has in `compose.yaml`, beside how its health is watched."""
-    scripts = [f"./{service.name}:{service.first_start}:ro"] if service.first_start else []
+def compose_server(service: ComposeService, *, is_shared: bool = True) -> dict[str, Any]:
+    """Return what a backing service has in `compose.yaml`, beside how its health is watched.
+
+    One that several services of ours share makes their databases when it starts for the first time.
+    """
+    kept = [f"{service.name}:{service.volume}"] * bool(service.volume)
+    scripts = [f"./{service.name}:{service.first_start}:ro"] * bool(service.first_start and is_shared)
+    imported = [f"./{service.name}:{service.imports}:ro"] * bool(service.imports)
     parts = {
         "image": service.image,
         "command": service.command,
         "environment": dict(service.environment),
-        "volumes": [f"{service.name}:{service.volume}", *scripts],
+        "volumes": [*kept, *scripts, *imported],
+        "ports": [f"127.0.0.1:{service.port}:{service.port}"] * bool(service.host),
+        "networks": {"default": {"aliases": [service.host]}} if service.host else {},
     }
     return {name: part for name, part in parts.items() if part}
 
 
 def compose_waits(services: Iterable[ComposeService]) -> dict[str, dict[str, str]]:
     """Return what a container waits for that needs these services."""
-    return {service.name: {"condition": "service_healthy"} for service in services}
+    return {service.name: {"condition": "service_healthy"} for service in services if service.awaited}
 
 
 def import_names(requirements: Iterable[str]) -> list[str]:

@@ -32,8 +32,8 @@ STOPPED = re.compile(r"system +\| (\S+)\.1 stopped \(rc=(-?\d+)\)")
 # Settings of some other service in this shell must not reach the one that is shown here; neither must this make's.
 FOREIGN = (
     "CORS_ORIGINS", "DATABASE_POOL_SIZE", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "ENVIRONMENT", "GUNICORN_CMD_ARGS",
-    "HOST", "LOG_FORMAT", "LOG_LEVEL", "OIDC_AUDIENCE", "OIDC_CLIENT_ID", "OIDC_ISSUER", "OIDC_ROLES_CLAIM", "SECRET_KEY",
-    "TEST_DATABASE_URL", "WEB_CONCURRENCY", "WEB_THREADS",
+    "HOST", "LOG_FORMAT", "LOG_LEVEL", "OIDC_AUDIENCE", "OIDC_CLIENT_ID", "OIDC_ISSUER", "OIDC_ROLES_CLAIM",
+    "SECRET_KEY", "TEST_DATABASE_URL", "WEB_CONCURRENCY", "WEB_THREADS",
 )  # fmt: skip
 OUTER = ("ARGS", "DATA", "DEST", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ROWS", "SAMPLE", "VIRTUAL_ENV")
 

@@ -29,14 +29,13 @@ BESIDES: dict[str, set[str]] = {
     "microservices": {"microservice"},
     "accounts": {
         "account", "account_id", "administrator", "administrators", "api/v1/users", "is_active", "log in", "logged in",
-        "log out", "make admin", "owner_id", "role", "roles", "Unauthenticated", "user.deleted", "WWW-Authenticate",
+        "log out", "make admin", "owner_id", "roles", "Unauthenticated", "user.deleted", "WWW-Authenticate",
     },
     "passwords": {
-        "Argon2", "Argon2id", "ADMIN_PASSWORD", "auth/login", "auth/register", "current_password", "email_key",
+        "Argon2", "Argon2id", "auth/login", "auth/register", "current_password", "email_key",
         "hasher", "new_password", "registration",
     },
-    "introspected": {"introspection"},
-    "jwt": {"refresh_token", "refresh token", "refresh tokens", "token_family", "token_families", "token family"},
+    "jwt": {"refresh_token", "token_family", "token_families", "token family"},
     "session": {"__Host-session", "csrf_token", "SESSION_IDLE_SECONDS", "SESSION_LIFETIME_SECONDS", "X-CSRF-Token"},
     "api_key": {"api-keys", "API key", "overlap_seconds", "X-API-Key"},
     "oauth2": {"identity provider", "JWKS", "OAuth", "OAuth2", "OIDC", "OpenID", "OpenID Connect", "PKCE"},
@@ -44,6 +43,9 @@ BESIDES: dict[str, set[str]] = {
 """What nobody would name without the choice or trait, beside its own name, its label and its libraries."""
 
 SEVERAL: dict[str, set[str]] = {
+    "ADMIN_PASSWORD": {"passwords", "oauth2"},
+    "refresh token": {"jwt", "oauth2"},
+    "refresh tokens": {"jwt", "oauth2"},
     "csrf": {"django", "session"},
     "e-mail": {"passwords", "oauth2"},
     "EdDSA": {"jwt", "oauth2"},
@@ -52,6 +54,9 @@ SEVERAL: dict[str, set[str]] = {
     "JSON Web Tokens": {"jwt", "oauth2", "over_network"},
 }
 """What several choices, traits or places bring: words, and those of which any lets them be said."""
+
+PLAIN_WORDS = b"There are no accounts"
+"""What a README says in plain words of what it does not have."""
 
 MODULES = {"pyjwt": {"jwt"}, "pyjwt[crypto]": {"cryptography"}}
 """What libraries are imported as or bring along, where that is a technology's name as well."""

@@ -38,6 +38,7 @@ _CONDITION = re.compile(
     r"\{%[-+]?\s*(?:if|elif)\b(?P<block>(?:(?!%\}).)*)%\}|\{\{(?P<inline>(?:(?!\}\}).)*?\bif\b(?:(?!\}\}).)*)\}\}",
     re.DOTALL,
 )
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _CHOICE = re.compile(r"\b(?:architecture|framework|database|auth|broker)\b|\buse\.|\bchoices?\b")
 
 
@@ -190,7 +191,7 @@ def conditions_on_choices(sources: Mapping[str, str]) -> list[str]:
         for path, text in sources.items()
         if path.endswith(".py.jinja")
         for match in _CONDITION.finditer(text)
-        if _CHOICE.search(condition := (match["block"] or match["inline"]).strip())
+        if _CHOICE.search(_QUOTED.sub("", condition := (match["block"] or match["inline"]).strip()))
     ]
 
 

@@ -41,6 +41,9 @@ def snapshot(destination: Path) -> Path:
         elif source.exists():
             destination.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, destination / part)
+    for folder in sorted((path for path in destination.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()  # Git knows no empty folders
     return destination
 
 

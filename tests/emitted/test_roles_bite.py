@@ -10,7 +10,7 @@ import pytest
 import template
 from emitted.breaking_proxy import proxied
 from emitted.breaking_roles import MUTATIONS
-from emitted.running import Administrator, Running, administrator, prepared, running, suite
+from emitted.running import Running, entrance, prepared, running, suite
 
 MUSEUM = template.row("museum")
 FILE = "test_roles.py"
@@ -26,15 +26,14 @@ def service(template_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="module")
-def boss(service: Running) -> Administrator:
-    """Its administrator."""
-    return administrator(service)
+def who(service: Running) -> dict[str, str]:
+    """The administrator, in the words of the suite's options."""
+    return entrance(service, MUSEUM.auth)
 
 
 @pytest.mark.parametrize("broken", MUTATIONS)
-def test_a_broken_promise_is_found(service: Running, boss: Administrator, broken: str) -> None:
+def test_a_broken_promise_is_found(service: Running, who: dict[str, str], broken: str) -> None:
     asked, mutation = MUTATIONS[broken]
-    who = {"admin_email": boss.email, "admin_password": boss.password}
 
     with proxied(service.url, mutation) as url:
         done = suite(url, MUSEUM.sample, "-x", "-k", asked, file=FILE, **who)

@@ -56,7 +56,7 @@ SHARED = {
 # a sentence, and the methods of authentication of which any will do
 AUTHENTICATED = {
     "send the refresh_token": {"jwt"},
-    "A refresh token is good for one use.": {"jwt"},
+    "A refresh token is good for one use.": {"jwt", "oauth2"},
     "Every token family ends.": {"jwt"},
     "Set-Cookie: __Host-session=…": {"session"},
     "the header X-CSRF-Token": {"session"},
@@ -71,12 +71,12 @@ AUTHENTICATED = {
     "POST /api/v1/auth/register": {"jwt", "session"},
     "Argon2id": {"jwt", "session"},
     "import argon2": {"jwt", "session"},
-    "ADMIN_PASSWORD": {"jwt", "session"},
+    "ADMIN_PASSWORD": {"jwt", "session", "oauth2"},
     "its e-mail address": {"jwt", "session", "oauth2"},
     "GET /api/v1/users/me": {"jwt", "session", "api_key", "oauth2"},
     "the owner_id of a row": {"jwt", "session", "api_key", "oauth2"},
     "The account is disabled.": {"jwt", "session", "api_key", "oauth2"},
-    "role: admin": {"jwt", "session", "api_key", "oauth2"},
+    "their roles": {"jwt", "session", "api_key", "oauth2"},
     "administrators may": {"jwt", "session", "api_key", "oauth2"},
     "WWW-Authenticate: Bearer": {"jwt", "session", "api_key", "oauth2"},
 }

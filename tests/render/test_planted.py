@@ -169,7 +169,15 @@ def test_a_condition_on_a_choice_is_found(text: str) -> None:
     assert rules.conditions_on_choices({"template/a.py.jinja": text}) != []
 
 
-@pytest.mark.parametrize("text", ["{% if entity.owned %}\n", "{% for module in modules %}\n", "# if database == 1\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% if entity.owned %}\n",
+        "{% for module in modules %}\n",
+        "# if database == 1\n",
+        "x = {{ 'check(request.auth)' if entity.owned else 'None' }}\n",
+    ],
+)
 def test_a_condition_on_the_domain_is_none_on_a_choice(text: str) -> None:
     assert rules.conditions_on_choices({"template/a.py.jinja": text}) == []
 

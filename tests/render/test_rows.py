@@ -62,6 +62,7 @@ def test_what_was_not_chosen_is_not_named(row: template.Row, emitted: Rendered) 
     """Records of decisions weigh what was not chosen; what stays asynchronous everywhere says so."""
     as_written = {path for source, path in emitted.writes if "{{ as_written }}" in source}
     files = {path: data for path, data in emitted.files.items() if path not in as_written}
+    files["README.md"] = files["README.md"].replace(names.PLAIN_WORDS, b"")
 
     assert rules.unselected(files, names.left_out(row), names.vocabulary()) == []
     apart = names.left_out(row) - names.BESIDES["asyncio"] - {"asyncio"}
