@@ -1,4 +1,4 @@
-"""What a domain cannot have where there are no accounts: owners, roles, references to accounts, what happens to them."""
+"""What a domain cannot have where there are no accounts: owners, roles, references to them, their events."""
 
 from __future__ import annotations
 

@@ -157,10 +157,11 @@ class Answers:
             return ""
         fitting = (*self._fitting(others), "custom")
         reasons = " ".join(f"{problem.where}: {problem.what}." for problem in problems)
-        return f"the preset {preset} cannot be combined with auth={others.get('auth')}; choose {_either(fitting)}. {reasons}"
+        pair = f"the preset {preset} cannot be combined with auth={others.get('auth')}"
+        return f"{pair}; choose {_either(fitting)}. {reasons}"
 
     def preferred_preset(self, others: Mapping[str, object]) -> str:
-        """Return the preset to begin with: the first that can be combined with the other answers and holds something."""
+        """Return the preset to begin with: the first that holds something and can be combined with the other answers."""
         return next((name for name in self._fitting(others) if self._samples.domain(name)), "custom")
 
     def _fitting(self, others: Mapping[str, object]) -> tuple[str, ...]:

@@ -133,7 +133,8 @@ def build(answers: Mapping[str, Any], catalogue: Catalogue, taken: Collection[st
     use = _overlays(catalogue, chosen)
     mounted = [name for name, folder in use.items() if folder]
     choices = tuple(catalogue.choice(axis, name).beside(mounted) for axis, name in chosen.items())
-    use["secret"] = "." if any(setting.name == "SECRET_KEY" for choice in choices for setting in choice.settings) else ""
+    names = {setting.name for choice in choices for setting in choice.settings}
+    use["secret"] = "." if "SECRET_KEY" in names else ""
     # Models of Django know no schemas: prefixes keep the tables of modules apart.
     database = "" if use["django_orm"] else chosen["database"]
     has_accounts = bool(use["accounts"])

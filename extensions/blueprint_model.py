@@ -344,7 +344,7 @@ class Entity:
 
     @property
     def entrusted(self) -> bool:
-        """Whether accounts are written by others than administrators too: by a role, or by a login that opens no more."""
+        """Whether others than administrators write accounts: by a role, or by a login that opens no more."""
         return bool(self.writers) or (self.login is not None and self.login.scoped)
 
     @property

@@ -152,6 +152,12 @@ def md(text: str) -> str:
     return f"{escaped[:end]}\\{escaped[end:]}"
 
 
+def make_examples(settings: Iterable[Setting]) -> str:
+    """Return what production must be told and everybody may know, as variables before a command."""
+    needed = (setting for setting in settings if "production" in setting.required_in and not setting.secret)
+    return "".join(f" {setting.name}={setting.example}" for setting in needed)
+
+
 def quoted(text: str) -> str:
     """Return a double-quoted string that TOML, YAML and JSON read as this text."""
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
@@ -219,7 +225,8 @@ def mermaid_attributes(entity: Entity) -> str:
     """Return the lines of an entity in an entity-relationship diagram: type, name and key of what is its own."""
     lines = ["uuid id PK"]
     if entity.table == "users":
-        lines += ["string email UK", "string name", "string roles", "boolean is_active"]
+        lines += ["string email UK"] if entity.email == "required" else ["string email"] if entity.email else []
+        lines += ["string name", "string roles", "boolean is_active"]
     lines += ["uuid owner_id"] if entity.owned else []
     for field in entity.fields:
         # Mermaid would take a field called "pk" for a key; an asterisk before a name is part of its notation.
@@ -247,6 +254,7 @@ def _is_foreign_key(field: Field, entity: Entity) -> bool:
 
 
 _FILTERS: dict[str, Callable[..., object]] = {
+    "make_examples": make_examples,
     "md": md,
     "toml": quoted,
     "toml_items": toml_items,

@@ -55,6 +55,14 @@ def test_everybody_calls_whom_it_refers_to_and_the_accounts_all() -> None:
     assert named(deployed(found, "users").egress) == ["catalog", "order-taking", "nats"]
 
 
+def test_without_accounts_the_first_asks_all_others_whether_they_are_ready() -> None:
+    found = template.build(template.domain("ledger"), architecture="microservices", broker="nats", auth="none")
+
+    assert named(deployed(found, "books").ingress) == ["gateway", "archive"]
+    assert named(deployed(found, "books").egress) == ["archive", "nats"]
+    assert "SECRET_KEY" not in deployed(found, "books").secrets
+
+
 def test_one_deployable_is_open_and_calls_its_database_alone() -> None:
     assert deployed(shop("monolith", "sqlite"), "shop").egress == ()
     (to_database,) = deployed(shop("monolith", "postgresql"), "shop").egress

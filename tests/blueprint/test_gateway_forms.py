@@ -113,3 +113,12 @@ def test_json_keeps_every_character() -> None:
 
     assert json.loads(forms.json_text(document)) == document
     assert "é<>&'" in forms.json_text(document)
+
+
+def test_without_accounts_every_path_is_that_of_an_entity() -> None:
+    built = build(template.domain("ledger"), auth="none")
+    found = forms.routes(built, openapi.document(built, {}))
+
+    assert {route.service for route in found} == {"books", "archive"}
+    assert forms.fixed_paths(found) == []
+    assert not any("/users" in route.path or "/auth" in route.path for route in found)

@@ -20,6 +20,8 @@ yaml_text = template.extension("yaml_text").yaml_text
 catalogue = template.extension("catalogue").load(template.ROOT / "catalogue")
 JWT = openapi.read_accounts(template.ROOT / "catalogue" / "auth" / "jwt" / "openapi.yml")
 
+API_KEY = openapi.read_accounts(template.ROOT / "catalogue" / "auth" / "api_key" / "openapi.yml")
+
 Document = dict[str, Any]
 
 ACCOUNTS = {
@@ -277,8 +279,11 @@ def test_without_accounts_nothing_is_guarded() -> None:
     document = described("shop:\n  thing:\n    name: text\n", accounts={})
 
     assert {path for path in document["paths"] if not path.startswith("/api/v1/things")} == set()
-    assert document["components"]["securitySchemes"] == {}
-    assert not any("security" in operation for item in document["paths"].values() for operation in item.values())
+    assert "securitySchemes" not in document["components"]
+    assert not {"Unauthenticated", "Forbidden"} & set(document["components"]["responses"])
+    for operation in (operation for item in document["paths"].values() for operation in item.values()):
+        assert "security" not in operation
+        assert not {"401", "403"} & set(operation["responses"])
 
 
 def test_a_project_without_a_description_has_none() -> None:
@@ -337,6 +342,15 @@ def test_the_emitted_command_writes_the_same_yaml() -> None:
     for value in (*AWKWARD, *VALUES):
         document = {"key": value, str(value): [value, {"key": [value]}]}
         assert emitted["yaml_text"](document) == yaml_text(document)
+
+
+def test_what_is_no_account_is_listed_by_fields_of_its_own() -> None:
+    listing = described("", API_KEY, auth="api_key")["paths"]["/api/v1/api-keys"]["get"]["parameters"]
+
+    names = {parameter["name"]: parameter for parameter in listing if "name" in parameter}
+    assert {"filter[user_id][in]", "filter[expires_at][gte]", "filter[prefix][contains]"} <= set(names)
+    assert "filter[is_active]" not in names
+    assert names["sort"]["schema"]["enum"][-2:] == ["expires_at", "last_used_at"]
 
 
 class TestServices:

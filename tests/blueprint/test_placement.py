@@ -118,3 +118,30 @@ class TestReactions:
             ("item.updated", "ItemUpdated"),
             ("item.deleted", "ItemDeleted"),
         ]
+
+
+class TestWithoutAccounts:
+    @pytest.mark.parametrize("answers", [{}, MODULES, SERVICES])
+    def test_there_is_no_module_of_them(self, answers: dict[str, str]) -> None:
+        blueprint = build(domain("ledger"), **answers, auth="none")
+
+        assert (blueprint.users, blueprint.account) == (None, None)
+        assert [module.name for module in blueprint.all_modules] == ["books", "archive"]
+        assert not any(service.hosts_users for service in blueprint.services)
+        assert not any("users" in str(package) for service in blueprint.services for package in service.packages)
+
+    def test_the_first_service_speaks_for_all(self) -> None:
+        blueprint = build(domain("ledger"), **SERVICES, auth="none")
+
+        assert [(service.name, service.port) for service in blueprint.services] == [("books", 8101), ("archive", 8102)]
+        assert blueprint.front.name == "books"
+        assert [[peer.name for peer in service.peers] for service in blueprint.services] == [["archive"], ["books"]]
+
+    def test_with_accounts_that_is_their_service(self) -> None:
+        assert build(domain("ledger"), **SERVICES).front.name == "users"
+
+    @pytest.mark.parametrize("answers", [{}, MODULES])
+    def test_a_blank_domain_is_a_deployable_all_the_same(self, answers: dict[str, str]) -> None:
+        [service] = build("", **answers, auth="none").services
+
+        assert (service.modules, service.entities, service.root.path) == ((), (), "src/shop")

@@ -18,8 +18,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import demo
-
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(__file__).resolve().parent / "oidc_provider"
 INSTALLED = ROOT / "build" / "oidc-provider"
@@ -47,6 +45,8 @@ class Provider:
     audience = "service-api"
 
     def __init__(self, folder: Path) -> None:
+        import demo  # not on the path of the token command
+
         self._folder = folder
         self._port = demo.free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -64,7 +64,7 @@ class Provider:
         }
         with (self._folder / "provider.log").open("ab") as log:
             command = [_node(), str(INSTALLED / "server.mjs")]
-            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603
+            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + READY_SECONDS
         while True:
             try:
@@ -125,7 +125,7 @@ def install() -> None:
     if npm is None:
         raise RuntimeError("npm is missing: the provider of the tests needs Node.js 20 or later")
     command = [npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-    subprocess.run(command, cwd=INSTALLED, check=True)  # noqa: S603
+    subprocess.run(command, cwd=INSTALLED, check=True)
     noted.write_bytes(wanted)
 
 
@@ -152,4 +152,4 @@ def _node() -> str:
 
 
 if __name__ == "__main__":
-    print(token_of(sys.argv[1], dict(os.environ)))
+    sys.stdout.write(token_of(sys.argv[1], dict(os.environ)) + "\n")
