@@ -161,7 +161,7 @@ class Answers:
         return f"{pair}; choose {_either(fitting)}. {reasons}"
 
     def preferred_preset(self, others: Mapping[str, object]) -> str:
-        """Return the preset to begin with: the first that holds something and can be combined with the other answers."""
+        """Return the preset to begin with: the first that holds something and suits the other answers."""
         return next((name for name in self._fitting(others) if self._samples.domain(name)), "custom")
 
     def _fitting(self, others: Mapping[str, object]) -> tuple[str, ...]:

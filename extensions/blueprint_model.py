@@ -809,6 +809,16 @@ class Blueprint:
         return any(entity.opened for entity in self.entities) or bool(self.account and self.account.readers)
 
     @property
+    def role_notes(self) -> tuple[str, ...]:
+        """What documents have to say of the roles of the domain, as the names of paragraphs."""
+        said = {
+            "named": bool(self.roles),
+            "opened": any(entity.opened for entity in self.entities),
+            "trusted": bool(self.account and self.account.writers),
+        }
+        return tuple(name for name, is_so in said.items() if is_so)
+
+    @property
     def role_files(self) -> tuple[str, ...]:
         """The file of what is particular to the roles of the domain, if it has any."""
         return ("roles",) if self.roles else ()

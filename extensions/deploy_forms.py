@@ -118,8 +118,6 @@ def settings(blueprint: Blueprint) -> dict[str, str]:
     }
     if _has_gateway(blueprint):
         told |= {service.env: f"http://{service.kebab}:{PORT}" for service in blueprint.services}
-    needed = (setting for choice in blueprint.choices for setting in choice.settings if not setting.secret)
-    told |= {setting.name: setting.example for setting in needed if "production" in setting.required_in}
     if broker := _broker(blueprint.choices):
         told["BROKER_URL"] = f"{broker.name}://{broker.name}:{broker.port}"
     return dict(sorted(told.items()))

@@ -38,7 +38,7 @@ BESIDES: dict[str, set[str]] = {
     "jwt": {"refresh_token", "token_family", "token_families", "token family"},
     "session": {"__Host-session", "csrf_token", "SESSION_IDLE_SECONDS", "SESSION_LIFETIME_SECONDS", "X-CSRF-Token"},
     "api_key": {"api-keys", "API key", "overlap_seconds", "X-API-Key"},
-    "oauth2": {"identity provider", "JWKS", "OAuth", "OAuth2", "OIDC", "OpenID", "OpenID Connect", "PKCE"},
+    "oauth2": {"identity provider", "OAuth", "OAuth2", "OIDC", "OpenID", "OpenID Connect", "PKCE"},
 }  # fmt: skip
 """What nobody would name without the choice or trait, beside its own name, its label and its libraries."""
 
@@ -50,6 +50,7 @@ SEVERAL: dict[str, set[str]] = {
     "e-mail": {"passwords", "oauth2"},
     "EdDSA": {"jwt", "oauth2"},
     "HS256": {"jwt", "over_network", "oauth2"},
+    "JWKS": {"jwt", "oauth2"},
     "JSON Web Token": {"jwt", "oauth2", "over_network"},
     "JSON Web Tokens": {"jwt", "oauth2", "over_network"},
 }

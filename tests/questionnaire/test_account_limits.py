@@ -10,6 +10,8 @@ import pytest
 import template
 
 NEEDY = """
+_roles:
+  clerk: write:product
 catalog:
   product:
     _owned: true
@@ -30,6 +32,8 @@ NEEDS = [
     "reference to an entity of yours, or choose an authentication with accounts",
     "catalog._listens.user.deleted: there are no accounts with auth=none, so nothing happens to them; remove it, or "
     "choose an authentication with accounts",
+    "_roles: there are no accounts with auth=none, so nobody can have a role; remove it, or choose an authentication "
+    "with accounts",
     "users.user.phone: there are no accounts with auth=none to add a field to; remove it, or choose an authentication "
     "with accounts",
 ]

@@ -66,7 +66,7 @@ AUTHENTICATED = {
     "GET /api/v1/api-keys": {"api_key"},
     "OIDC_ISSUER=https://example.org": {"oauth2"},
     "keys of the OpenID provider": {"oauth2"},
-    "its JWKS": {"oauth2"},
+    "its JWKS": {"jwt", "oauth2"},
     "an OAuth 2.0 resource server": {"oauth2"},
     "POST /api/v1/auth/register": {"jwt", "session"},
     "Argon2id": {"jwt", "session"},
@@ -84,10 +84,14 @@ AUTHENTICATED = {
 # a sentence, and who may say it
 ELSEWISE: dict[str, Callable[[template.Stack], bool]] = {
     "the csrf token": lambda stack: stack.auth == "session" or stack.framework == "django",
-    "import jwt": lambda stack: stack.auth in ("jwt", "oauth2") or stack.architecture == "microservices",
+    "import jwt": lambda stack: (
+        stack.auth in ("jwt", "oauth2") or (stack.architecture == "microservices" and stack.auth != "none")
+    ),
     "HS256": lambda stack: stack.auth in ("jwt", "oauth2") or stack.architecture == "microservices",
     "import cryptography": lambda stack: (
-        stack.auth == "oauth2" or stack.architecture == "microservices" or stack.framework == "django"
+        stack.auth == "oauth2"
+        or (stack.auth == "jwt" and stack.architecture == "microservices")
+        or (stack.auth in ("api_key", "session") and stack.framework == "django")
     ),
 }
 
