@@ -29,7 +29,12 @@ ACCOUNTS = {
     ("post", "/api/v1/auth/login"),
     ("post", "/api/v1/auth/refresh"),
     ("post", "/api/v1/auth/logout"),
+    ("post", "/api/v1/auth/logout/everywhere"),
     ("post", "/api/v1/auth/password"),
+    ("post", "/api/v1/auth/password/forgotten"),
+    ("post", "/api/v1/auth/password/reset"),
+    ("post", "/api/v1/auth/email/confirmation"),
+    ("post", "/api/v1/auth/email/confirm"),
     ("get", "/api/v1/users"),
     ("get", "/api/v1/users/me"),
     ("patch", "/api/v1/users/me"),
@@ -141,7 +146,9 @@ class TestSamples:
             if operation.get("security") != [{"bearer": []}]
         }
 
-        assert opened == {f"/api/v1/auth/{name}" for name in ("register", "login", "refresh", "logout")}
+        entrance = ("register", "login", "refresh", "logout")
+        by_mail = ("password/forgotten", "password/reset", "email/confirmation", "email/confirm")
+        assert opened == {f"/api/v1/auth/{name}" for name in (*entrance, *by_mail)}
 
     def test_it_is_read_back_as_it_was_meant(self, document: Document) -> None:
         assert template.read_yaml(yaml_text(document)) == document

@@ -30,6 +30,9 @@ EXCEPTIONS = {
     "users/*/key_*.py": "the key that others verify with",
     "users/api/other_services.py": "what is asked whether all services are ready",
     "users/*revo*.py": "what others must hear of logins that have ended",
+    "users/api/*callers.py": "who a credential belongs to, for other services",
+    "users/application/introspection.py": "the same",
+    "users/application/scopes.py": "what scopes there are, in other services as well",
     "users/infrastructure/apps.py": "Django is told of the tables that this takes",
     "users/*/readiness.py": "whether all services are ready, for the gateway",
     "users/api/routes.py": "the wiring of these",
@@ -67,6 +70,14 @@ class Normal(ast.NodeTransformer):
         # The longest first: the root of a service begins the names of all that is in it.
         self._names = sorted(names.items(), key=lambda pair: -len(pair[0]))
         self._prefixes = tuple(module.table_prefix for module in blueprint.all_modules if module.table_prefix)
+        # A field may begin as a prefix does.
+        self._fields = {
+            form
+            for module in blueprint.all_modules
+            for entity in module.entities
+            for field in entity.fields
+            for form in (field.name, f"{field.name}_id")
+        }
         self._schemas = {module.schema for module in blueprint.all_modules if module.schema}
 
     def name(self, dotted: str) -> str:
@@ -84,13 +95,17 @@ class Normal(ast.NodeTransformer):
         """Write a table without its prefix or schema, also where a docstring names it, and a cell by its name."""
         if isinstance(node.value, str):
             text = node.value
-            for prefix in self._prefixes:
+            for prefix in () if text in self._fields else self._prefixes:
                 text = text.removeprefix(prefix).replace(f"`{prefix}", "`")
             first, dot, rest = text.partition(".")
             if dot and text in dict(self._names):
                 return ast.Constant(dict(self._names)[text])
             return ast.Constant(rest if dot and first in self._schemas else text)
         return node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        """Leave the name of a consumer, which is no table although it is written like one."""
+        return node if ast.unparse(node.targets[0]) == "CONSUMER" else self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Leave out the schema of a table."""
