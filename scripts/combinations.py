@@ -57,9 +57,14 @@ class Stack:
         return "-".join(getattr(self, axis) for axis in AXES if self._is_open(axis))
 
     @property
+    def has_accounts(self) -> bool:
+        """Whether the choice of authentication brings accounts."""
+        return "accounts" in catalogue().choice("auth", self.auth).traits
+
+    @property
     def richest_sample(self) -> str:
         """Return the name of the sample that this stack is tried in full with: the shop, where there are accounts."""
-        return "shop" if "accounts" in catalogue().choice("auth", self.auth).traits else "ledger"
+        return "shop" if self.has_accounts else "ledger"
 
     def _is_open(self, axis: str) -> bool:
         earlier = {name: getattr(self, name) for name in AXES[: AXES.index(axis)]}

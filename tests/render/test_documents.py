@@ -11,20 +11,19 @@ import template
 from rendering import Rendered
 
 VERBS = ("created", "updated", "deleted")
-ACCOUNT = {f"user.{verb}" for verb in VERBS}
 
 
 def modules_of(row: template.Row) -> set[str]:
     """Return the names of all modules of a row's domain."""
     domain = template.extension("domain").parse(row.answers["domain"])
-    return {"users", *(module.name for module in domain.modules)}
+    return {*(["users"] if row.has_accounts else []), *(module.name for module in domain.modules)}
 
 
 def events_of(row: template.Row) -> set[str]:
     """Return what is said in a row's domain."""
     domain = template.extension("domain").parse(row.answers["domain"])
     names = [entity.name for module in domain.modules for entity in module.entities]
-    return ACCOUNT | {f"{name}.{verb}" for name in names for verb in VERBS}
+    return {f"{name}.{verb}" for name in (*names, *(["user"] if row.has_accounts else [])) for verb in VERBS}
 
 
 def heard_in(row: template.Row) -> set[str]:
