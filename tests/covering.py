@@ -19,6 +19,9 @@ Meetings = Callable[[template.Row], frozenset[Met]]
 AXES = ("architecture", "framework", "database", "auth")
 """The axes of the stack that are open; the broker follows from the architecture."""
 
+LARGEST = "museum"
+"""The sample with most of everything."""
+
 CHANCE = 849
 """Where the choice between equals begins: with this one, few rows are enough and samples meet many methods."""
 
@@ -124,9 +127,11 @@ def nightly() -> tuple[template.Row, ...]:
 def rendered() -> tuple[template.Row, ...]:
     """Return the rows that are rendered and looked at in every run.
 
-    These are every combination with its richest sample, the preferred authentication with every sample, and of the
-    others as many as it takes that each two choices meet in each sample.
+    These are every combination with its richest sample, the preferred authentication with the largest sample as well,
+    and of the others as many as it takes that each two choices meet in each sample.
     """
-    preferred = template.PREFERRED["auth"]
-    everything = [row for row in template.rows() if row.auth == preferred or row.sample == row.richest_sample]
+    largest = (template.PREFERRED["auth"], LARGEST)
+    everything = [
+        row for row in template.rows() if row.sample == row.richest_sample or (row.auth, row.sample) == largest
+    ]
     return tuple(sorted(cover(template.rows(), everything, of_each_sample), key=template.rows().index))

@@ -145,7 +145,5 @@ def test_every_combination_is_rendered() -> None:
         rows = [row for row in template.rows() if row.sample == sample]
         here = [row for row in chosen if row.sample == sample]
         assert met(rows, 2) == met(here, 2), sample
-    jwt = {row for row in template.rows() if row.auth == "jwt"}
-    assert jwt <= set(chosen)
-    assert len(chosen) < 300  # what ten minutes are enough for
-    assert set(covering.rows()) <= set(template.rows())
+    assert {row for row in template.rows() if (row.auth, row.sample) == ("jwt", "museum")} <= set(chosen)
+    assert len(chosen) < 230  # what ten minutes are enough for
