@@ -5,7 +5,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
 READY := .venv/.ready
 
 # The one emitted repository that `make test` sets up and tests; the others take longer.
-ONE := [monolith-fastapi-sqlite-shop]
+ONE := [monolith-fastapi-sqlite-jwt-shop]
 
 # Read by scripts/demo.py and scripts/render.py: where to, which answers, which sample; by scripts/matrix.py: which rows.
 export DEST DATA SAMPLE ROWS
