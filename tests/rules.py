@@ -223,3 +223,13 @@ def sources(root: Path) -> dict[str, str]:
         path for folder in ("template", "partials") for path in sorted((root / folder).rglob("*")) if path.is_file()
     ]
     return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in found}
+
+
+def overridden_validators(sources: Mapping[str, str]) -> list[str]:
+    """Find methods of settings that two classes have: joined in one class, only the first of them would run."""
+    owners: dict[str, set[str]] = {}
+    for path, text in sources.items():
+        if "/settings/" in path and path.endswith(".py.jinja"):
+            for name in re.findall(r"^    def (\w+)\(", text, re.MULTILINE):
+                owners.setdefault(name, set()).add(path.rpartition("/")[2])
+    return sorted(f"{name}: {', '.join(sorted(files))}" for name, files in owners.items() if len(files) > 1)

@@ -33,3 +33,14 @@ def test_everything_outside_its_overlay_assumes_no_language() -> None:
 
 def test_copier_yml_is_an_index() -> None:
     assert len((template.ROOT / "copier.yml").read_text(encoding="utf-8").splitlines()) <= 60
+
+
+def test_no_validator_of_settings_overrides_another() -> None:
+    assert rules.overridden_validators(SOURCES) == []
+
+
+def test_an_overridden_validator_is_found() -> None:
+    validator = "    def _is_chosen(self) -> Self:\n        return self\n"
+    planted = {"template/a/settings/one.py.jinja": validator, "template/b/settings/two.py.jinja": validator}
+
+    assert rules.overridden_validators(planted) == ["_is_chosen: one.py.jinja, two.py.jinja"]
