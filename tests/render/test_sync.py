@@ -39,10 +39,10 @@ NAMES = {
 WORDS = re.compile(r"\b(?:async|await(?:s|ed|able)?|asyncio|coroutines?|Async[A-Z]\w*|aio\w+)\b", re.IGNORECASE)
 PROSE = re.compile(r"asynchron|asyncapi", re.IGNORECASE)
 
-# Nothing that is particular to a database is particular to an authentication as well.
-OF_A_SECRET = {"settings.py", "issuing.py", "test_process.py", "test_settings.py", "provider.py"}
+OF_A_SECRET = {"settings.py", "issuing.py", "test_process.py"}
 """Files that name the secret of a repository, where it has one."""
 
+# Nothing that is particular to a database is particular to an authentication as well.
 STACKS = [
     pytest.param(row.architecture, row.framework, row.database, row.auth, id=row.id, marks=grouped(row).marks)
     for row in covering.rendered()
