@@ -40,7 +40,7 @@ conformance: $(READY) ## Hold a running backend to the contract: BASE_URL=… DO
 	@CONFORMANCE_BASE_URL="$(BASE_URL)" CONFORMANCE_DOMAIN="$(DOMAIN)" CONFORMANCE_AUTH="$(AUTH)" CONFORMANCE_ADMIN_COMMAND="$(ADMIN)" CONFORMANCE_TOKEN_COMMAND="$(TOKEN)" $(BIN)/python -m pytest $(ARGS) tests/conformance
 
 test-emitted: $(READY) ## Set up, check, migrate, test, boot and hold to the contract what stands for every combination
-	$(PYTEST) -m emitted $(ARGS) tests/emitted
+	$(PYTEST) -m "emitted and not nightly" $(ARGS) tests/emitted
 
 test-nightly: $(READY) ## The same for every architecture on every framework with every authentication (hours)
 	EMITTED_ROWS=nightly $(PYTEST) -m emitted $(ARGS) tests/emitted
