@@ -1,0 +1,116 @@
+"""What others have learned about workflows, container files and secrets, asked of every repository."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from detect_secrets.core.plugins.initialize import from_plugin_classname
+from detect_secrets.plugins.base import BasePlugin
+from detect_secrets.settings import transient_settings
+
+from rendering import Rendered
+
+PROGRAMS = Path(sys.executable).parent
+
+# Detectors that know a secret by its form. Those that go by a variable's name or by entropy find what tests are about.
+DETECTORS = (
+    "ArtifactoryDetector",
+    "AWSKeyDetector",
+    "AzureStorageKeyDetector",
+    "DiscordBotTokenDetector",
+    "GitHubTokenDetector",
+    "GitLabTokenDetector",
+    "JwtTokenDetector",
+    "MailchimpDetector",
+    "NpmDetector",
+    "OpenAIDetector",
+    "PrivateKeyDetector",
+    "PypiTokenDetector",
+    "SendGridDetector",
+    "SlackDetector",
+    "SquareOAuthDetector",
+    "StripeDetector",
+    "TelegramBotTokenDetector",
+    "TwilioKeyDetector",
+)
+
+
+def test_workflows_are_safe(emitted: Rendered, tmp_path: Path) -> None:
+    assert _findings(emitted, ".github/workflows/", _zizmor, tmp_path) == []
+
+
+def test_container_files_follow_the_rules_of_their_linter(emitted: Rendered, tmp_path: Path) -> None:
+    assert _findings(emitted, "Dockerfile", _hadolint, tmp_path) == []
+
+
+def test_no_secret_is_emitted(emitted: Rendered) -> None:
+    assert {path: found for path, data in emitted.files.items() if (found := _secrets(data))} == {}
+
+
+@pytest.mark.parametrize(
+    ("workflow", "rule"),
+    [
+        ("      - uses: actions/checkout@v6\n", "unpinned-uses"),
+        ("      - run: echo ${{ github.event.issue.title }}\n", "template-injection"),
+    ],
+)
+def test_a_workflow_that_is_not_safe_is_found(workflow: str, rule: str, tmp_path: Path) -> None:
+    head = "name: CI\non: issues\npermissions: {}\njobs:\n  check:\n    runs-on: ubuntu-24.04\n    steps:\n"
+
+    assert rule in _zizmor(head + workflow, tmp_path)
+
+
+def test_a_container_file_that_breaks_a_rule_is_found(tmp_path: Path) -> None:
+    assert "DL3007" in _hadolint("FROM python:latest\n", tmp_path)
+
+
+@pytest.mark.parametrize("secret", ["-----BEGIN RSA " + "PRIVATE KEY-----", "AKIA" + "IOSFODNN7EXAMPLF"])
+def test_a_secret_is_found(secret: str) -> None:
+    assert _secrets(f"key = {secret!r}\n".encode()) != ()
+
+
+def _findings(emitted: Rendered, place: str, linter: object, folder: Path) -> list[str]:
+    assert callable(linter)
+    texts = {path: emitted.text(path) for path in emitted.files if path.startswith(place) or path.endswith(f"/{place}")}
+    assert texts, f"there is no {place}"
+    return [f"{path}: {found}" for path, text in texts.items() if (found := linter(text, folder))]
+
+
+# Many combinations have one and the same file: each text is looked at once by each process.
+_looked_at: dict[tuple[str, str], str] = {}
+
+
+def _zizmor(text: str, folder: Path) -> str:
+    """Return what zizmor finds in a workflow, without asking anybody."""
+    return _run("zizmor", text, folder / "ci.yml", "--offline", "--no-progress", "--quiet", "--format=plain")
+
+
+def _hadolint(text: str, folder: Path) -> str:
+    """Return what hadolint finds in a container file."""
+    return _run("hadolint", text, folder / "Dockerfile")
+
+
+def _run(program: str, text: str, file: Path, *options: str) -> str:
+    if (program, text) not in _looked_at:
+        file.write_text(text, encoding="utf-8")
+        command = [str(PROGRAMS / program), *options, str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        _looked_at[program, text] = done.stdout + done.stderr if done.returncode else ""
+    return _looked_at[program, text]
+
+
+@functools.cache
+def _detectors() -> tuple[BasePlugin, ...]:
+    with transient_settings({"plugins_used": [{"name": name} for name in DETECTORS]}):
+        return tuple(map(from_plugin_classname, DETECTORS))
+
+
+@functools.cache
+def _secrets(data: bytes) -> tuple[str, ...]:
+    """Return the kinds of the secrets that a file holds."""
+    text = data.decode("utf-8", errors="replace")
+    return tuple(detector.secret_type for detector in _detectors() if any(detector.analyze_string(text)))
