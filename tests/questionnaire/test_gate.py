@@ -13,9 +13,9 @@ import os
 import time
 import pytest
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.xdist_group(n)) for n in ("one", "two") * 4])
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.xdist_group(n)) for n in ("one", "two", "two", "one") * 2])
 def test(name: str) -> None:
-    time.sleep(0.05)
+    time.sleep(0.05)  # so that both have their turn
     with open("seen", "a") as seen:
         seen.write(f"{name} {os.environ['PYTEST_XDIST_WORKER']}\\n")
 """
