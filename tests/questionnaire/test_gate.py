@@ -13,7 +13,9 @@ import os
 import time
 import pytest
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.xdist_group(n)) for n in ("one", "two", "two", "one") * 2])
+GROUPS = ("one", "two", "two", "one") * 2
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in GROUPS])
 def test(name: str) -> None:
     time.sleep(0.05)  # so that both have their turn
     with open("seen", "a") as seen:
