@@ -45,6 +45,7 @@ class TextFormsExtension(Extension):
             dev_dependencies=self._dev_dependencies,
             settings=self._settings,
             setting_mixins=self._setting_mixins,
+            needed_in_production=self._needed_in_production,
             manifests=self._manifests,
             backing_services=self._backing_services,
             compose_environment=self._compose_environment,
@@ -82,6 +83,12 @@ class TextFormsExtension(Extension):
         hosts = {"accounts": service.hosts_users, "front": service == context["front"]}
         wanted = (mixin for mixin in mixins if hosts.get(mixin.needed_by, True))
         return sorted(wanted, key=lambda mixin: mixin.name)
+
+    @pass_context
+    def _needed_in_production(self, context: Context, service: Service) -> list[str]:
+        """Return the names of the settings without which a deployable does not start in production."""
+        needed = (setting for setting in self._settings(context) if "production" in setting.required_in)
+        return sorted(setting.name for setting in needed if service.hosts_users or setting.needed_by != "accounts")
 
     @pass_context
     def _backing_services(self, context: Context) -> list[ComposeService]:

@@ -233,3 +233,8 @@ def overridden_validators(sources: Mapping[str, str]) -> list[str]:
             for name in re.findall(r"^    def (\w+)\(", text, re.MULTILINE):
                 owners.setdefault(name, set()).add(path.rpartition("/")[2])
     return sorted(f"{name}: {', '.join(sorted(files))}" for name, files in owners.items() if len(files) > 1)
+
+
+def validators_of_the_model(sources: Mapping[str, str]) -> list[str]:
+    """Find rules of settings that are not asked once any variable is wrong, so that not all faults are told at once."""
+    return sorted(path for path, text in sources.items() if "/settings/" in path and "@model_validator" in text)

@@ -52,35 +52,51 @@ def test_it_serves_its_clients(
             demo.talk(client, repository, **settings)
 
 
-def needed_in_production(row: template.Row) -> set[str]:
-    """Return the settings without which production does not start; none where there is no secret to keep."""
-    keeps_a_secret = row.auth in ("jwt", "session") or row.framework == "django"
-    keeps_a_secret |= row.architecture == "microservices" and row.auth != "none"
-    names = {"SECRET_KEY": keeps_a_secret, "OIDC_ISSUER": row.auth == "oauth2"}
+def secrets_of(row: template.Row) -> set[str]:
+    """Return the settings of its own without which production does not start; none where there is no secret to keep."""
+    is_spread = row.architecture == "microservices"
+    keeps_a_secret = row.auth in ("jwt", "session") or row.framework == "django" or (is_spread and row.auth != "none")
+    names = {
+        "SECRET_KEY": keeps_a_secret,
+        "SIGNING_KEY": is_spread and row.auth == "jwt",
+        "OIDC_ISSUER": row.auth == "oauth2",
+        "OIDC_AUDIENCE": row.auth == "oauth2",
+    }
     return {name for name, is_needed in names.items() if is_needed}
 
 
-def test_production_refuses_to_start_without_a_secret(
+def test_production_starts_without_a_secret_only_where_none_is_kept(
     row: template.Row, repository: Path, new_database: NewDatabase
 ) -> None:
-    needed, production = needed_in_production(row), {"ENVIRONMENT": "production", **new_database()}
-    if not needed:
-        with running(repository, production) as service:
-            assert Client(service.url).is_ready()
+    if secrets_of(row):
+        assert secrets_of(row) <= refused(repository, {"ENVIRONMENT": "production", **new_database()})
         return
+    with running(repository, {"ENVIRONMENT": "production", **new_database()}) as service:
+        assert Client(service.url).is_ready()
 
+
+def test_all_that_keeps_production_from_starting_is_named_at_once(row: template.Row, repository: Path) -> None:
+    wrong = {"LOG_LEVEL": "chatty", "LOG_FORMAT": "parchment"}
+    needed = secrets_of(row) | ({"DATABASE_URL"} if row.database != "sqlite" else set())
+
+    assert refused(repository, {"ENVIRONMENT": "production", **wrong}) == {*wrong, *needed}
+
+
+def refused(repository: Path, settings: dict[str, str]) -> set[str]:
+    """Return the variables that `make run` names when it does not start; a wrong value is never repeated."""
     done = subprocess.run(
         ["make", "run"],
         cwd=repository,
-        env=demo.environment(PORT=str(demo.free_port()), **demo.inner_ports(repository), **production),
+        env=demo.environment(PORT=str(demo.free_port()), **demo.inner_ports(repository), **settings),
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-
     assert done.returncode != 0
-    assert any(name in done.stdout + done.stderr for name in needed)
+    said = done.stdout + done.stderr
+    assert [word for word in ("chatty", "parchment", "Traceback") if word in said] == []
+    return set(re.findall(r"^([A-Z_]+): ", said, re.MULTILINE))
 
 
 def test_it_ignores_what_it_makes(repository: Path) -> None:

@@ -44,3 +44,15 @@ def test_an_overridden_validator_is_found() -> None:
     planted = {"template/a/settings/one.py.jinja": validator, "template/b/settings/two.py.jinja": validator}
 
     assert rules.overridden_validators(planted) == ["_is_chosen: one.py.jinja, two.py.jinja"]
+
+
+def test_every_fault_of_settings_is_found_at_once() -> None:
+    assert rules.validators_of_the_model(SOURCES) == []
+
+
+def test_a_rule_that_another_fault_hides_is_found() -> None:
+    validator = '    @model_validator(mode="after")\n    def _is_chosen(self) -> Self:\n        return self\n'
+
+    assert rules.validators_of_the_model({"template/a/settings/one.py.jinja": validator}) == [
+        "template/a/settings/one.py.jinja"
+    ]
