@@ -84,10 +84,9 @@ def running(repository: Path, settings: dict[str, str]) -> Iterator[Running]:
             env=demo.environment(
                 PORT=str(port),
                 HOST="127.0.0.1",
-                RATE_LIMIT="off",
                 LOG_LEVEL="warning",
                 **demo.inner_ports(repository),
-                **settings,
+                **{"RATE_LIMIT": "off", **settings},
             ),
             stdin=subprocess.DEVNULL,
             stdout=log,

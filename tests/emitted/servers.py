@@ -1,12 +1,14 @@
-"""Database servers for what is emitted: one of a kind for each worker, started when needed, ended at the end."""
+"""Servers for what is emitted: one of a kind for each worker, started when needed, ended at the end."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -48,6 +50,10 @@ KINDS = {
 }
 """The server that stands for each database; a file needs none."""
 
+REDIS = "redis"
+SCRIPTS = {**{database: kind.script for database, kind in KINDS.items()}, REDIS: "redis"}
+"""What starts each server."""
+
 DATABASE = "service"
 
 
@@ -64,47 +70,83 @@ class Servers:
 
         Where there is no server to start, the test is skipped aloud; in CI that is a failure.
         """
-        kind = KINDS[database]
-        if database not in {*self._urls, *self._missing}:
-            self._start(database)
-        if database in self._missing:
-            if os.environ.get("CI"):
-                pytest.fail(f"CI needs every server: {self._missing[database]}")
-            pytest.skip(f"needs a server: {self._missing[database]}")
-        server = self._urls[database]
+        server, kind = self._server(database), KINDS[database]
         for name in (DATABASE, *names):
             for statement in (kind.remove.format(name=name), f"CREATE DATABASE {name}"):
                 subprocess.run(kind.run(server, statement), check=True, capture_output=True)
         return f"{server.rpartition('/')[0]}/{DATABASE}"
 
+    def redis(self) -> str:
+        """Return the URL of an empty Redis; where there is none to start, the test is skipped as above."""
+        url = self._server(REDIS)
+        subprocess.run(["redis-cli", "-u", url, "flushall"], check=True, capture_output=True)
+        return url
+
+    def redis_settings(self) -> dict[str, str]:
+        """Return what tells emitted tests of an empty Redis; outside CI nothing where there is none to start."""
+        with contextlib.suppress(pytest.skip.Exception):
+            return {"TEST_REDIS_URL": self.redis()}
+        return {}
+
+    @contextlib.contextmanager
+    def redis_down(self) -> Iterator[None]:
+        """Have no Redis for a while; afterwards an empty one answers at the same place."""
+        folder, url = self._folders[REDIS], self._urls[REDIS]
+        subprocess.run([_script(REDIS), "stop", str(folder)], check=True, capture_output=True)
+        try:
+            yield
+        finally:
+            port = str(urlsplit(url).port)
+            subprocess.run([_script(REDIS), "start", str(folder), port], check=True, capture_output=True)
+
+    @contextlib.contextmanager
+    def redis_hanging(self) -> Iterator[None]:
+        """Have a Redis for a while that takes connections, and says nothing."""
+        process = int((self._folders[REDIS] / "server.pid").read_text(encoding="utf-8"))
+        os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(process, signal.SIGCONT)
+
     def stop(self) -> None:
         """End every server."""
-        for database, folder in self._folders.items():
-            subprocess.run([_script(database), "stop", str(folder)], capture_output=True, check=False)
+        for name, folder in self._folders.items():
+            subprocess.run([_script(name), "stop", str(folder)], capture_output=True, check=False)
             shutil.rmtree(folder, ignore_errors=True)
         self._urls.clear()
         self._folders.clear()
 
-    def _start(self, database: str) -> None:
+    def _server(self, name: str) -> str:
+        """Return the URL of a server, which is started unless it runs; a missing one is skipped, or fails in CI."""
+        if name not in {*self._urls, *self._missing}:
+            self._start(name)
+        if name in self._missing:
+            if os.environ.get("CI"):
+                pytest.fail(f"CI needs every server: {self._missing[name]}")
+            pytest.skip(f"needs a server: {self._missing[name]}")
+        return self._urls[name]
+
+    def _start(self, name: str) -> None:
         # Directly below the temporary folder: the server's user must reach it.
-        folder = Path(tempfile.mkdtemp(prefix=f"groundplan-{database}-", dir=_open_folder()))
-        self._folders[database] = folder
+        folder = Path(tempfile.mkdtemp(prefix=f"groundplan-{name}-", dir=_open_folder()))
+        self._folders[name] = folder
         done = None
         for port in PORTS:
             done = subprocess.run(
-                [_script(database), "start", str(folder), str(port)], capture_output=True, text=True, check=False
+                [_script(name), "start", str(folder), str(port)], capture_output=True, text=True, check=False
             )
             if "in use" not in done.stderr:
                 break
         assert done is not None
         if done.returncode == 0:
-            self._urls[database] = done.stdout.splitlines()[-1]
+            self._urls[name] = done.stdout.splitlines()[-1]
         else:
-            self._missing[database] = f"{KINDS[database].script} could not be started: {done.stderr.strip()}"
+            self._missing[name] = f"{SCRIPTS[name]} could not be started: {done.stderr.strip()}"
 
 
-def _script(database: str) -> str:
-    return str(template.ROOT / "scripts" / KINDS[database].script)
+def _script(name: str) -> str:
+    return str(template.ROOT / "scripts" / SCRIPTS[name])
 
 
 def _open_folder() -> str:

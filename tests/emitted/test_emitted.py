@@ -10,6 +10,7 @@ from pathlib import Path
 import demo
 import template
 from emitted.running import Provider, running
+from emitted.servers import Servers
 from http_client import Client
 
 NewDatabase = Callable[[], dict[str, str]]
@@ -26,8 +27,10 @@ def test_its_migrations_run_and_have_nothing_to_do_the_second_time(repository: P
     demo.make(repository, "migrate", **settings)
 
 
-def test_its_tests_pass(repository: Path, new_database: NewDatabase) -> None:
-    demo.make(repository, "test", **{f"TEST_{name}": value for name, value in new_database().items()})
+def test_its_tests_pass(repository: Path, new_database: NewDatabase, servers: Servers) -> None:
+    database = {f"TEST_{name}": value for name, value in new_database().items()}
+
+    demo.make(repository, "test", **database, **servers.redis_settings())
 
 
 def test_its_documents_are_what_the_application_says(repository: Path) -> None:
