@@ -6,8 +6,10 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -21,6 +23,9 @@ TIMEOUT_SECONDS = 60
 
 IDLE_SECONDS = 1.5
 """A connection that lay idle for longer is not used again: the server may be closing it."""
+
+ADDRESS: ContextVar[str] = ContextVar("address", default="")
+"""From which local address a client speaks that is made now; empty for the one that the system takes."""
 
 T = TypeVar("T")
 Headers = Mapping[str, str] | Sequence[tuple[str, str]]
@@ -113,11 +118,22 @@ def nothing(method: str) -> dict[str, str]:
     return {}
 
 
+@contextmanager
+def coming_from(address: str) -> Iterator[None]:
+    """Let clients that are made within speak from a local address, such as 127.1.2.3."""
+    before = ADDRESS.set(address)
+    try:
+        yield
+    finally:
+        ADDRESS.reset(before)
+
+
 class Client:
     """Speaks to one service, with the headers that `credentials` gives anew for each request, by its method."""
 
     def __init__(self, base_url: str, credentials: Callable[[str], dict[str, str]] = nothing) -> None:
         self.base_url = base_url
+        self._address = ADDRESS.get()
         self._credentials = credentials
         self._origin = urlsplit(base_url)
         self._local = threading.local()
@@ -208,7 +224,8 @@ class Client:
             self._drop()
         if getattr(self._local, "connection", None) is None:
             kind = http.client.HTTPSConnection if self._origin.scheme == "https" else http.client.HTTPConnection
-            self._local.connection = kind(self._origin.netloc, timeout=TIMEOUT_SECONDS)
+            source = (self._address, 0) if self._address else None
+            self._local.connection = kind(self._origin.netloc, timeout=TIMEOUT_SECONDS, source_address=source)
         connection: http.client.HTTPConnection = self._local.connection
         return connection
 

@@ -29,6 +29,12 @@ from conformance.rows import Rows  # noqa: E402
 from conformance.target import OPTIONS, Incomplete, Target, target_of  # noqa: E402
 
 HERE = Path(__file__).parent
+RATES = "test_rates.py"
+"""The tests of limits: these run where callers are limited, and the others where they are not."""
+
+OPTIONAL = {"believed": "--trusted-address", "second": "--second-url"}
+"""Fixtures, and the options without which there is nothing to give."""
+
 LEFT_OUT = pytest.StashKey[Counter[str]]()
 
 
@@ -62,6 +68,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     target = _target(config)
     if target is None:
+        return True
+    if (collection_path.name == RATES) != (target.limit is not None):
         return True
     method = collection_path.stem.partition("test_auth_")[2]
     return True if method and method != target.auth else None
@@ -104,6 +112,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "known" in metafunc.fixturenames:
         found = [("me", None)] if method.has_accounts else [(one.name, one) for one in domain.resources[:1]]
         metafunc.parametrize("known", [pytest.param(one, id=id_) for id_, one in found], indirect=True)
+    if "limited" in metafunc.fixturenames:
+        paths = [ME] * method.has_accounts + [one.path for one in domain.resources[:1]]
+        metafunc.parametrize("limited", [pytest.param(path, id=path.rpartition("/")[2]) for path in paths])
     if "said" in metafunc.fixturenames:
         holding = [("me", None)] if "names" in method.has else texts[:1]
         metafunc.parametrize("said", [pytest.param(one, id=id_) for id_, one in holding], indirect=True)
@@ -125,7 +136,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if HERE not in item.path.parents:
             kept.append(item)
-        elif missing := _missing(item, method):
+        elif missing := _missing(item, method) or _unsaid(item, target):
             left_out[missing] += 1
             deselected.append(item)
         elif not _has_nothing(item):
@@ -139,7 +150,17 @@ def _missing(item: pytest.Item, method: Method) -> str:
     """Return what a test needs and the method has not; nothing where it has all of it."""
     needed = {what for mark in item.iter_markers("needs") for what in mark.args}
     assert needed <= set(NEEDS), f"{item.nodeid} needs {sorted(needed - set(NEEDS))}, of which nobody knows"
-    return min(needed - method.has, key=list(NEEDS).index, default="")
+    missing = min(needed - method.has, key=list(NEEDS).index, default="")
+    return missing and f"{method.name} {NEEDS[missing]}"
+
+
+def _unsaid(item: pytest.Item, target: Target) -> str:
+    """Return which option a test needs that was not given; nothing where it has all of them."""
+    given = {"believed": target.trusted_address, "second": target.second_url}
+    asked = getattr(item, "fixturenames", ())
+    return next(
+        (f"{option} says nothing" for name, option in OPTIONAL.items() if name in asked and not given[name]), ""
+    )
 
 
 def _has_nothing(item: pytest.Item) -> bool:
@@ -149,12 +170,12 @@ def _has_nothing(item: pytest.Item) -> bool:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was left out because of the method, and why."""
-    config = terminalreporter.config
-    for what, count in config.stash[LEFT_OUT].items():
-        target = _target(config)
-        assert target is not None
-        terminalreporter.write_line(f"conformance: {count} tests left out: {target.auth} {NEEDS[what]}")
+    """Say what was left out, and why."""
+    target = _target(terminalreporter.config)
+    if target is not None and target.limit is None:
+        terminalreporter.write_line("conformance: the tests of limits left out: --rate-limit says nothing")
+    for why, count in terminalreporter.config.stash[LEFT_OUT].items():
+        terminalreporter.write_line(f"conformance: {count} tests left out: {why}")
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,10 @@ OPTIONS = {
     "admin-key": "in place of a command: the API key of an administrator who is there already",
     "token-command": "a command that prints an access token of the provider for $SUBJECT with $CLAIMS (a JSON object), "
     "and for another $AUDIENCE or $LIFETIME in seconds where these are given",
+    "rate-limit": "what the service lets callers ask, as its RATE_LIMIT says: 30/minute; the tests of limits run, "
+    "and no others, which would be refused",
+    "trusted-address": "a local address whose X-Forwarded-For the service believes, as its TRUSTED_PROXIES says",
+    "second-url": "where another process of the service answers that counts in the same Redis",
 }
 
 _BY_PASSWORD = (("admin-command",), ("admin-email", "admin-password"))
@@ -35,8 +39,23 @@ ENTRANCES: dict[str, tuple[tuple[str, ...], ...]] = {
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 
+WINDOWS = {"second": 1, "minute": 60, "hour": 3600}
+
+
 class Incomplete(Exception):
     """What was said is not enough to begin with; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many requests a caller has, and within how many seconds they come back."""
+
+    quota: int
+    seconds: int
+
+    def come_back(self, elapsed: float) -> float:
+        """Return how many requests have come back in as many seconds."""
+        return elapsed * self.quota / self.seconds
 
 
 @dataclass(frozen=True)
@@ -51,6 +70,9 @@ class Target:
     admin_password: str
     admin_key: str = ""
     token_command: str = ""
+    limit: Limit | None = None
+    trusted_address: str = ""
+    second_url: str = ""
 
 
 def variable(option: str) -> str:
@@ -84,7 +106,17 @@ def target_of(options: dict[str, Any]) -> Target | None:
         admin_password=said["admin-password"],
         admin_key=said["admin-key"],
         token_command=said["token-command"],
+        limit=_limit(said["rate-limit"]),
+        trusted_address=said["trusted-address"],
+        second_url=said["second-url"].rstrip("/"),
     )
+
+
+def _limit(text: str) -> Limit | None:
+    quota, _, window = text.partition("/")
+    if text and not (quota.isdecimal() and window in WINDOWS):
+        raise Incomplete(f"--rate-limit {text} is no limit; write it as 30/minute")
+    return Limit(int(quota), WINDOWS[window]) if text else None
 
 
 def domain_text(place: str) -> str:

@@ -1,0 +1,454 @@
+"""Rate limits: what callers may ask in a while, who is counted together, and what counts for nothing.
+
+Every test speaks from a loopback address of its own, so that none spends what another counts on. The last hop before
+the service is this machine: `--trusted-address` is the one that the service believes what it says of others.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from itertools import cycle
+
+import pytest
+
+from conformance.client import Answer, Client, at_once, coming_from
+from conformance.contract import Resource
+from conformance.methods import Method
+from conformance.methods.passwords import log_in, new_password, register
+from conformance.people import AUTH, ME, Person, new_email
+from conformance.target import Limit, Target
+from conformance.test_operations import PATHS
+
+ENTRANCE = Limit(5, 60)
+"""What the entrance lets try, whatever else is allowed."""
+
+SLACK = 5
+"""How many requests somebody has made already who came in by whatever method."""
+
+POLICY = re.compile(r'"([a-z-]+)";q=([0-9]+);w=([0-9]+)')
+STATE = re.compile(r'"([a-z-]+)";r=([0-9]+);t=([0-9]+)')
+
+ACCOUNTS_ONLY = pytest.mark.needs("accounts")
+PASSWORDS_ONLY = pytest.mark.needs("passwords")
+
+Ask = Callable[[], Answer]
+
+
+def local_address() -> str:
+    """Return an address of this machine that nobody has spoken from."""
+    return f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}.{1 + secrets.randbelow(254)}"
+
+
+def far_address() -> str:
+    """Return an address of a network that nobody is in: it is there for tests of networks."""
+    return f"198.{18 + secrets.randbelow(2)}.{secrets.randbelow(256)}.{1 + secrets.randbelow(254)}"
+
+
+def far_network() -> str:
+    """Return the first half of addresses of IPv6, of a network that is there for examples."""
+    return f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+
+
+@pytest.fixture(autouse=True)
+def address() -> Iterator[str]:
+    """Come from somewhere else in each test."""
+    own = local_address()
+    with coming_from(own):
+        yield own
+
+
+@pytest.fixture
+def limit(target: Target) -> Limit:
+    """How many requests a caller has."""
+    assert target.limit is not None
+    return target.limit
+
+
+@pytest.fixture
+def stranger(target: Target, address: str) -> Client:
+    """Nobody, from the address of this test."""
+    return Client(target.base_url)
+
+
+@pytest.fixture
+def elsewhere(target: Target) -> Callable[[], Client]:
+    """Return a function that returns nobody, from an address where nobody was before."""
+
+    def nobody() -> Client:
+        with coming_from(local_address()):
+            return Client(target.base_url)
+
+    return nobody
+
+
+@pytest.fixture
+def caller(method: Method, stranger: Client, a_member: Callable[[], Person], address: str) -> Client:
+    """Somebody new who may read: a member, or anybody where there are no accounts."""
+    return a_member() if method.has_accounts else stranger
+
+
+@pytest.fixture
+def believed(target: Target) -> Callable[[str], Client]:
+    """Return a function that returns nobody, for whom a trusted proxy says where they come from."""
+
+    def behind(forwarded: str) -> Client:
+        with coming_from(target.trusted_address):
+            return Client(target.base_url, lambda method: {"X-Forwarded-For": forwarded})
+
+    return behind
+
+
+@pytest.fixture
+def second(target: Target) -> str:
+    """Where another process of the service answers."""
+    return target.second_url
+
+
+def spent(ask: Ask, limit: Limit, already: int = SLACK) -> Answer:
+    """Ask until it is refused, and return the refusal; `already` is how much may have been spent before."""
+    began, allowed = time.monotonic(), 0
+    while (answer := ask()).status != 429:
+        allowed += 1
+        most = limit.quota + limit.come_back(time.monotonic() - began) + 1
+        assert allowed <= most, f"{allowed} requests are allowed, of {limit.quota} in {limit.seconds} s\n{answer}"
+    assert allowed >= limit.quota - already, f"refused after {allowed} of {limit.quota}\n{answer}"
+    return answer
+
+
+def policy(answer: Answer) -> tuple[str, int, int]:
+    """Return what an answer says of the limit: its name, how many, in how many seconds."""
+    found = POLICY.fullmatch(answer.header("RateLimit-Policy") or "")
+    assert found, f"{answer}\nRateLimit-Policy is {answer.all('RateLimit-Policy')}"
+    return found[1], int(found[2]), int(found[3])
+
+
+def state(answer: Answer) -> tuple[str, int, int]:
+    """Return what an answer says is left: the name of the limit, how many, and the seconds until all is back."""
+    found = STATE.fullmatch(answer.header("RateLimit") or "")
+    assert found, f"{answer}\nRateLimit is {answer.all('RateLimit')}"
+    return found[1], int(found[2]), int(found[3])
+
+
+def left(answer: Answer) -> int:
+    """Return how many requests are left."""
+    return state(answer)[1]
+
+
+class TestBudget:
+    def test_is_announced(self, caller: Client, limited: str, limit: Limit) -> None:
+        first, second = caller.get(limited).expect(200), caller.get(limited).expect(200)
+
+        for answer in (first, second):
+            assert policy(answer) == ("default", limit.quota, limit.seconds)
+            assert state(answer)[0] == "default"
+            assert 0 <= state(answer)[2] <= limit.seconds
+            assert limit.quota - SLACK - 2 <= left(answer) < limit.quota
+        assert left(first) - 1 <= left(second) <= left(first)
+
+    def test_is_spent_and_comes_back(self, caller: Client, limited: str, limit: Limit) -> None:
+        refusal = spent(lambda: caller.get(limited).expect(200, 429), limit)
+
+        assert policy(refusal) == ("default", limit.quota, limit.seconds)
+        assert left(refusal) == 0
+        wait = refusal.header("Retry-After") or ""
+        assert wait.isdecimal(), refusal
+        assert 1 <= int(wait) <= math.ceil(limit.seconds / limit.quota) + 1
+        time.sleep(int(wait))
+        caller.get(limited).expect(200)
+
+    def test_does_not_grow_while_it_is_refused(self, caller: Client, limited: str, limit: Limit) -> None:
+        spent(lambda: caller.get(limited).expect(200, 429), limit)
+        began = time.monotonic()
+
+        answers = [caller.get(limited).expect(200, 429) for _ in range(20)]
+
+        allowed = sum(answer.status == 200 for answer in answers)
+        assert allowed <= limit.come_back(time.monotonic() - began) + 1
+
+    def test_holds_for_many_at_once(self, caller: Client, limited: str, limit: Limit) -> None:
+        began = time.monotonic()
+
+        answers = at_once([lambda: caller.get(limited).expect(200, 429)] * (limit.quota + 20))
+
+        allowed = sum(answer.status == 200 for answer in answers)
+        assert limit.quota - SLACK <= allowed <= limit.quota + limit.come_back(time.monotonic() - began) + 1
+
+    def test_is_spent_by_what_is_not_valid_too(self, caller: Client, resource: Resource, limit: Limit) -> None:
+        refusal = spent(lambda: caller.get(f"{resource.path}?surprise=1").expect(400, 403, 429), limit)
+
+        assert left(refusal) == 0
+        caller.post(resource.path, raw=b"{").expect(429)
+
+
+@ACCOUNTS_ONLY
+class TestAccounts:
+    def test_have_a_budget_each(self, a_member: Callable[[], Person], limited: str, limit: Limit) -> None:
+        somebody, another = a_member(), a_member()
+        spent(lambda: somebody.get(limited).expect(200, 429), limit)
+
+        assert left(another.get(limited).expect(200)) >= limit.quota - SLACK - 1
+
+    def test_have_one_budget_wherever_they_are(self, caller: Person, limited: str, limit: Limit) -> None:
+        spent(lambda: caller.get(limited).expect(200, 429), limit)
+
+        with coming_from(local_address()):
+            assert caller.here().get(limited).expect(200, 429).status == 429
+
+    def test_share_no_address_with_strangers(
+        self, caller: Person, stranger: Client, limited: str, limit: Limit
+    ) -> None:
+        spent(lambda: stranger.get(limited).expect(401, 429), limit, already=limit.quota)
+
+        caller.get(limited).expect(200)
+
+
+@ACCOUNTS_ONLY
+class TestStrangers:
+    def test_share_the_budget_of_their_address(
+        self, stranger: Client, elsewhere: Callable[[], Client], limited: str, limit: Limit
+    ) -> None:
+        refusal = spent(lambda: stranger.get(limited).expect(401, 429), limit, already=0)
+
+        assert policy(refusal) == ("default", limit.quota, limit.seconds)
+        elsewhere().get(limited).expect(401)
+
+    def test_spend_it_by_every_credential_that_does_not_hold(
+        self, stranger: Client, method: Method, limited: str, limit: Limit
+    ) -> None:
+        for headers in method.strangers:
+            stranger.get(limited, headers=headers).expect(401)
+        assert left(stranger.get(limited).expect(401)) <= limit.quota - len(method.strangers)
+
+        spent(lambda: stranger.get(limited, headers=method.strangers[0]).expect(401, 429), limit, already=limit.quota)
+
+        for headers in (*method.strangers, {}):
+            assert stranger.get(limited, headers=headers).expect(401, 429).status == 429
+
+
+class TestAddresses:
+    def test_have_a_budget_each(
+        self, method: Method, stranger: Client, elsewhere: Callable[[], Client], limited: str, limit: Limit
+    ) -> None:
+        known = 401 if method.has_accounts else 200
+        spent(lambda: stranger.get(limited).expect(known, 429), limit, already=0)
+
+        elsewhere().get(limited).expect(known)
+
+    def test_that_strangers_name_are_not_believed(self, stranger: Client, limited: str, limit: Limit) -> None:
+        def ask() -> Answer:
+            names = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Client-IP", "CF-Connecting-IP", "True-Client-IP")
+            value = far_address()
+            return stranger.get(limited, headers={**dict.fromkeys(names, value), "Forwarded": f"for={value}"})
+
+        spent(ask, limit, already=0)
+
+    def test_that_a_trusted_proxy_names_are_believed(
+        self, believed: Callable[[str], Client], limited: str, limit: Limit
+    ) -> None:
+        one, another = far_address(), far_address()
+        spent(lambda: believed(one).get(limited), limit, already=0)
+
+        assert left(believed(another).get(limited).expect(200, 401)) == limit.quota - 1
+
+    def test_are_what_the_last_that_is_trusted_saw(
+        self, target: Target, believed: Callable[[str], Client], limited: str, limit: Limit
+    ) -> None:
+        one = far_address()
+        forms = cycle((one, f"198.18.0.1, {one}", f"{{}},{one}", f"{{}}, {one}, {target.trusted_address}"))
+
+        def ask() -> Answer:
+            return believed(next(forms).format(far_address())).get(limited)
+
+        spent(ask, limit, already=0)
+
+    def test_are_read_from_every_line_of_the_header(
+        self, target: Target, believed: Callable[[str], Client], limited: str, limit: Limit
+    ) -> None:
+        one, proxy = far_address(), believed("")
+
+        def ask() -> Answer:
+            return proxy.get(limited, headers=[("X-Forwarded-For", far_address()), ("X-Forwarded-For", one)])
+
+        spent(ask, limit, already=0)
+
+    @pytest.mark.parametrize(
+        "garbage",
+        ["nonsense", "999.1.1.1", "198.18.0.1.5", "x" * 2000, "'; DROP TABLE users; --", "[::1", "unknown", "::::"],
+    )
+    def test_are_not_read_beyond_garbage(
+        self, believed: Callable[[str], Client], limited: str, limit: Limit, garbage: str
+    ) -> None:
+        # What stands behind it may be anybody's: all of them are counted as the proxy, which others have spent from.
+        spent(lambda: believed(f"{far_address()}, {garbage}").get(limited), limit, already=limit.quota)
+
+    def test_of_one_network_of_six_share_a_budget(
+        self, believed: Callable[[str], Client], limited: str, limit: Limit
+    ) -> None:
+        network = far_network()
+
+        def ask() -> Answer:
+            return believed(f"{network}:{':'.join(secrets.token_hex(2) for _ in range(4))}").get(limited)
+
+        spent(ask, limit, already=0)
+
+        assert left(believed(f"{far_network()}::1").get(limited).expect(200, 401)) == limit.quota - 1
+
+
+class TestOperations:
+    @pytest.mark.parametrize("path", PATHS)
+    def test_are_for_everybody_as_often_as_they_like(self, stranger: Client, limit: Limit, path: str) -> None:
+        for _ in range(limit.quota + SLACK):
+            answer = stranger.get(path).expect(200)
+            assert answer.header("RateLimit") is None, answer
+            assert answer.header("RateLimit-Policy") is None, answer
+
+    def test_spend_nothing(self, stranger: Client, limited: str, limit: Limit) -> None:
+        for path in PATHS:
+            for _ in range(limit.quota // 2):
+                stranger.get(path).expect(200)
+
+        assert left(stranger.get(limited).expect(200, 401)) == limit.quota - 1
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_answer_those_who_have_spent_everything(
+        self, stranger: Client, limited: str, limit: Limit, path: str
+    ) -> None:
+        spent(lambda: stranger.get(limited).expect(200, 401, 429), limit, already=0)
+
+        stranger.get(path).expect(200)
+
+
+@PASSWORDS_ONLY
+class TestLogin:
+    @pytest.fixture
+    def member(self, a_member: Callable[[], Person]) -> Person:
+        """Somebody with a password, who has come in from elsewhere."""
+        with coming_from(local_address()):
+            return a_member()
+
+    def guess(self, client: Client, email: str) -> Ask:
+        """Return what tries a wrong password."""
+        return lambda: log_in(client, email, new_password()).expect(401, 429)
+
+    def test_takes_a_few_wrong_passwords(self, stranger: Client, member: Person) -> None:
+        refusal = spent(self.guess(stranger, member.email), ENTRANCE, already=0)
+
+        _, quota, seconds = policy(refusal)
+        assert (quota, seconds) == (ENTRANCE.quota, ENTRANCE.seconds)
+        assert left(refusal) == 0
+        assert 1 <= int(refusal.header("Retry-After") or "") <= ENTRANCE.seconds / ENTRANCE.quota + 1
+        log_in(stranger, member.email, member.password).expect(429)
+
+    def test_says_nothing_of_who_has_an_account(self, stranger: Client, member: Person) -> None:
+        refusals = [spent(self.guess(stranger, email), ENTRANCE, already=0) for email in (member.email, new_email())]
+
+        told = [{name for name, _ in refusal.headers} for refusal in refusals]
+        messages = [{**refusal.json["error"], "request_id": ""} for refusal in refusals]
+        assert told[0] == told[1]
+        assert messages[0] == messages[1]
+        assert policy(refusals[0]) == policy(refusals[1])
+
+    def test_counts_an_address_however_it_is_written(self, stranger: Client, member: Person) -> None:
+        forms = cycle([member.email, member.email.upper(), member.email.title()])
+
+        spent(lambda: log_in(stranger, next(forms), new_password()).expect(401, 429), ENTRANCE, already=0)
+
+    def test_leaves_others_alone(
+        self, stranger: Client, member: Person, elsewhere: Callable[[], Client], a_member: Callable[[], Person]
+    ) -> None:
+        neighbour = a_member()
+        spent(self.guess(stranger, member.email), ENTRANCE, already=0)
+
+        log_in(stranger, neighbour.email, neighbour.password).expect(200)
+        log_in(elsewhere(), member.email, member.password).expect(200)
+        member.get(ME).expect(200)
+
+    def test_costs_nothing_with_the_right_password(self, stranger: Client, member: Person) -> None:
+        for _ in range(2 * ENTRANCE.quota):
+            log_in(stranger, member.email, member.password).expect(200)
+        for _ in range(ENTRANCE.quota - 1):
+            log_in(stranger, member.email, new_password()).expect(401)
+
+        log_in(stranger, member.email, member.password).expect(200)
+
+    def test_holds_for_many_at_once(self, stranger: Client, member: Person) -> None:
+        answers = at_once([self.guess(stranger, member.email)] * 12)
+
+        assert sum(answer.status == 401 for answer in answers) in (ENTRANCE.quota, ENTRANCE.quota + 1)
+
+    def test_is_tried_from_one_address_no_more_often_than_anything_else(self, stranger: Client, limit: Limit) -> None:
+        spent(lambda: log_in(stranger, new_email(), new_password()).expect(401, 429), limit, already=limit.quota)
+
+
+@PASSWORDS_ONLY
+class TestEntrance:
+    def test_makes_a_few_accounts(self, stranger: Client, elsewhere: Callable[[], Client]) -> None:
+        spent(lambda: register(stranger).expect(201, 429), ENTRANCE, already=0)
+
+        register(elsewhere()).expect(201)
+
+    @pytest.mark.parametrize(
+        ("route", "body"),
+        [
+            ("password/forgotten", {"email": "nobody@example.org"}),
+            ("email/confirmation", {"email": "nobody@example.org"}),
+            ("password/reset", {"token": "A" * 43, "new_password": "conformance of the entrance"}),
+            ("email/confirm", {"token": "A" * 43}),
+            ("refresh", {"refresh_token": "A" * 43}),
+        ],
+    )
+    def test_is_narrow_everywhere(
+        self,
+        method: Method,
+        stranger: Client,
+        elsewhere: Callable[[], Client],
+        route: str,
+        body: dict[str, str],
+    ) -> None:
+        path = f"{AUTH}/{route}"
+        if path not in method.operations:
+            return
+        before = stranger.post(path, body).expect(204, 400, 401).status
+
+        spent(lambda: stranger.post(path, body).expect(before, 429), ENTRANCE, already=1)
+
+        elsewhere().post(path, body).expect(before)
+
+
+class TestProcesses:
+    """Several processes count in one place."""
+
+    def test_count_together(self, second: str, stranger: Client, limited: str, limit: Limit) -> None:
+        clients = [stranger, Client(second)]
+        turns = cycle(clients)
+
+        spent(lambda: next(turns).get(limited).expect(200, 401, 429), limit, already=0)
+
+        for client in clients:
+            assert client.get(limited).status == 429
+
+    def test_of_all_modules_do(
+        self, second: str, stranger: Client, limited: str, paths: list[str], limit: Limit
+    ) -> None:
+        turns = cycle([limited, *paths])
+
+        spent(lambda: stranger.get(next(turns)).expect(200, 401, 429), limit, already=0)
+
+    def test_hold_for_many_at_once(self, second: str, stranger: Client, limited: str, limit: Limit) -> None:
+        clients = [stranger, Client(second)]
+        began = time.monotonic()
+
+        answers = at_once([(lambda one=one: one.get(limited)) for one in clients for _ in range(limit.quota)])
+
+        allowed = sum(answer.status != 429 for answer in answers)
+        assert limit.quota <= allowed <= limit.quota + limit.come_back(time.monotonic() - began) + 1
+
+    @PASSWORDS_ONLY
+    def test_count_logins_together(self, second: str, stranger: Client) -> None:
+        turns, email = cycle([stranger, Client(second)]), new_email()
+
+        spent(lambda: log_in(next(turns), email, new_password()).expect(401, 429), ENTRANCE, already=0)
