@@ -29,6 +29,8 @@ class Request:
     target: str
     headers: Headers
     body: bytes
+    address: str = ""
+    """Where it comes from."""
 
     @property
     def path(self) -> str:
@@ -79,7 +81,11 @@ class Response:
 
 
 def value(headers: Headers, name: str) -> str:
-    return next((value for key, value in headers if key.lower() == name.lower()), "")
+    return next(iter(values(headers, name)), "")
+
+
+def values(headers: Headers, name: str) -> list[str]:
+    return [value for key, value in headers if key.lower() == name.lower()]
 
 
 def without(headers: Headers, *names: str) -> Headers:
@@ -581,7 +587,8 @@ def proxied(upstream: str, broken: Break) -> Iterator[str]:
                 self.close_connection = True
             elif self.parse_request():
                 target = self.requestline.split()[1]  # as it was sent: `self.path` has lost double slashes
-                request = Request(self.command, target, list(self.headers.items()), self._body())
+                address = self.client_address[0]
+                request = Request(self.command, target, list(self.headers.items()), self._body(), address)
                 try:
                     response = broken(request, ask, memory)
                 except Exception as fault:

@@ -76,7 +76,7 @@ def running(repository: Path, settings: dict[str, str]) -> Iterator[Running]:
     `settings` are environment variables of the service and of its commands.
     """
     port = demo.free_port()
-    log_path = repository.parent / f"{repository.name}.log"
+    log_path = repository.parent / f"{repository.name}-{port}.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             ["make", "run"],

@@ -72,6 +72,7 @@ def test_without_redis_the_emitted_tests_hear_of_none(monkeypatch: pytest.Monkey
         Servers().redis_settings()
 
 
+@pytest.mark.needs_redis
 class TestRedis:
     @pytest.fixture
     def script(self, tmp_path: Path) -> Iterator[Run]:
@@ -111,6 +112,7 @@ class TestRedis:
         assert subprocess.run([*ask, "dbsize"], check=True, capture_output=True, text=True).stdout == "0\n"
 
 
+@pytest.mark.needs_redis
 def test_redis_can_be_gone_for_a_while_or_hang() -> None:
     started = Servers()
     url = started.redis()
