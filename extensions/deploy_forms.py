@@ -20,9 +20,13 @@ HEARTBEAT = "/tmp/heartbeat"  # noqa: S108 - a path in a container that nobody s
 
 @dataclass(frozen=True)
 class Deployed:
-    """A service in a cluster: the names of its secrets, and the rules of who may reach it and whom it may reach."""
+    """A service in a cluster: the names of its secrets, and the rules of who may reach it and whom it may reach.
+
+    It starts without its `optional_secrets`.
+    """
 
     secrets: tuple[str, ...]
+    optional_secrets: tuple[str, ...]
     ingress: tuple[str, ...]
     egress: tuple[str, ...]
 
@@ -50,12 +54,14 @@ class DeployFormsExtension(Extension):
 
 def deployed(blueprint: Blueprint, service: Service, manifests: tuple[Choice, ...]) -> Deployed:
     """Return a service as it is deployed; the first asks all others whether they are ready."""
-    secrets = [
-        setting.name
+    secret = [
+        setting
         for manifest in manifests
         for setting in manifest.settings
-        if setting.secret and "production" in setting.required_in and _concerns(setting, service)
+        if setting.secret and _concerns(setting, service)
     ]
+    secrets = {setting.name for setting in secret if "production" in setting.required_in}
+    known = secrets | settings(blueprint).keys()
     callers = ["gateway"] * _has_gateway(blueprint)
     callers += [other.kebab for other in blueprint.services if _calls(blueprint, other, service)]
     reached = [(other.kebab, PORT) for other in blueprint.services if _calls(blueprint, service, other)]
@@ -64,11 +70,17 @@ def deployed(blueprint: Blueprint, service: Service, manifests: tuple[Choice, ..
     egress = [_rule("to", name, port) for name, port in reached]
     if database := _database(blueprint.choices).compose:
         egress.append(f"ports: [{{port: {database.port}, protocol: TCP}}] # wherever the database is")
+    egress += [
+        f"ports: [{{port: {manifest.compose.port}, protocol: TCP}}] # wherever {manifest.label} is"
+        for manifest in manifests
+        if manifest.axis == "common" and manifest.compose
+    ]
     if service.hosts_users:
         reached_elsewhere = [choice.reaches for choice in blueprint.choices if choice.reaches]
         egress += [f"ports: [{{port: 443, protocol: TCP}}] # {name}" for name in reached_elsewhere]
     return Deployed(
-        secrets=tuple(sorted(set(secrets))),
+        secrets=tuple(sorted(secrets)),
+        optional_secrets=tuple(sorted({setting.name for setting in secret} - known)),
         ingress=tuple(_rule("from", name, PORT) for name in callers) or (f"ports: [{{port: {PORT}, protocol: TCP}}]",),
         egress=tuple(egress),
     )

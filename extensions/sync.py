@@ -40,6 +40,7 @@ NAMES = {
     "enter_async_context": "enter_context",
     "handle_async_request": "handle_request",
     "push_async_callback": "callback",
+    "redis.asyncio": "redis",
     "sqlalchemy.ext.asyncio": "sqlalchemy",
 }
 """What a name of the asynchronous world is called in the synchronous one."""

@@ -96,7 +96,9 @@ def choices_page() -> str:
             lines += settings_table(manifest)
             if rules := manifest.get("rules"):
                 lines += [*(f"- Not with {pairs(rule)}: {rule['why']}" for rule in rules), ""]
-    lines += ["## Settings of every service", "", *settings_table(load(ROOT / "catalogue" / "common" / "service.yml"))]
+    lines += ["## Settings of every service", ""]
+    common = [load(ROOT / "catalogue" / "common" / f"{name}.yml") for name in ("service", "redis")]
+    lines += settings_table({"settings": [setting for manifest in common for setting in manifest["settings"]]})
     return "\n".join(lines)
 
 

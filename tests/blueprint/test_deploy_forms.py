@@ -21,6 +21,9 @@ order_taking:
     product: ref(catalog.product)
 """
 
+REDIS = ""
+"""It is reached wherever it is, so that its rule names nobody."""
+
 
 def shop(architecture: str, database: str) -> Any:
     """Return the Blueprint of the shop."""
@@ -50,23 +53,25 @@ def test_everybody_is_called_through_the_gateway_or_by_who_refers_to_it() -> Non
 def test_everybody_calls_whom_it_refers_to_and_the_accounts_all() -> None:
     found = shop("microservices", "sqlite")
 
-    assert named(deployed(found, "catalog").egress) == ["users", "nats"]
-    assert named(deployed(found, "order_taking").egress) == ["users", "catalog", "nats"]
-    assert named(deployed(found, "users").egress) == ["catalog", "order-taking", "nats"]
+    assert named(deployed(found, "catalog").egress) == ["users", "nats", REDIS]
+    assert named(deployed(found, "order_taking").egress) == ["users", "catalog", "nats", REDIS]
+    assert named(deployed(found, "users").egress) == ["catalog", "order-taking", "nats", REDIS]
 
 
 def test_without_accounts_the_first_asks_all_others_whether_they_are_ready() -> None:
     found = template.build(template.domain("ledger"), architecture="microservices", broker="nats", auth="none")
 
     assert named(deployed(found, "books").ingress) == ["gateway", "archive"]
-    assert named(deployed(found, "books").egress) == ["archive", "nats"]
+    assert named(deployed(found, "books").egress) == ["archive", "nats", REDIS]
     assert "SECRET_KEY" not in deployed(found, "books").secrets
 
 
-def test_one_deployable_is_open_and_calls_its_database_alone() -> None:
-    assert deployed(shop("monolith", "sqlite"), "shop").egress == ()
-    (to_database,) = deployed(shop("monolith", "postgresql"), "shop").egress
+def test_one_deployable_is_open_and_calls_its_database_and_redis_alone() -> None:
+    (to_redis,) = deployed(shop("monolith", "sqlite"), "shop").egress
+    assert "6379" in to_redis
+    to_database, to_redis = deployed(shop("monolith", "postgresql"), "shop").egress
     assert "5432" in to_database
+    assert "6379" in to_redis
     assert named(deployed(shop("monolith", "sqlite"), "shop").ingress) == [""]
 
 
@@ -84,6 +89,16 @@ def test_secrets_are_what_production_refuses_to_start_without(
     architecture: str, database: str, name: str, secrets: set[str]
 ) -> None:
     assert set(deployed(shop(architecture, database), name).secrets) == secrets
+
+
+def test_what_is_secret_and_not_needed_may_be_told_as_well() -> None:
+    found = shop("microservices", "postgresql")
+
+    assert "REDIS_URL" in deployed(found, "catalog").optional_secrets
+    assert "SMTP_URL" not in deployed(found, "catalog").optional_secrets
+    assert {"REDIS_URL", "SMTP_URL"} <= set(deployed(found, "users").optional_secrets)
+    assert "BROKER_URL" not in deployed(found, "catalog").optional_secrets
+    assert not set(deployed(found, "users").secrets) & set(deployed(found, "users").optional_secrets)
 
 
 def test_everybody_is_told_where_the_others_are() -> None:
