@@ -35,7 +35,11 @@ class Cluster:
         tools = f"{repository / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
         self.broker_url = urls["BROKER_URL"]
         self._environment = demo.environment(
-            **urls, **{name: str(port) for name, port in ports.items()}, PATH=tools, PYTHONPATH=self._paths()
+            **urls,
+            **{name: str(port) for name, port in ports.items()},
+            PATH=tools,
+            PYTHONPATH=self._paths(),
+            RATE_LIMIT="off",
         )
         (repository / "var").mkdir(exist_ok=True)
         self._running: dict[str, subprocess.Popen[bytes]] = {}

