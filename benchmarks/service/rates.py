@@ -1,6 +1,6 @@
 """Measure what limiting callers costs: the shop with its limit off, counting in memory, and counting in Redis.
 
-    python benchmarks/service/rates.py [--rounds 3] [--seconds 4] [--connections 32] [--framework fastapi] [--shop FOLDER]
+    python benchmarks/service/rates.py [--rounds 3] [--seconds 4] [--connections 32] [--framework flask] [--shop DIR]
 
 One shop on PostgreSQL runs three times, with a limit that nobody reaches; the three take turns within each round. Redis
 shares a core with wrk and PostgreSQL, so the CPU times are those of the service alone.
