@@ -169,6 +169,7 @@ class Operation:
             yield 412
         if self.body:
             yield from (413, 415)
+        yield 429
         yield 503
 
 

@@ -23,6 +23,7 @@ _ERRORS = {
     412: ("PreconditionFailed", "The resource has changed since it was read."),
     413: ("PayloadTooLarge", "The body is too large."),
     415: ("UnsupportedMediaType", "The body is no JSON, or is compressed."),
+    429: ("RateLimited", "Too many requests; `Retry-After` says when to try again."),
     500: ("InternalError", "Something unforeseen."),
     503: ("Unavailable", "A dependency is down or saturated."),
 }
