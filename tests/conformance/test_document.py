@@ -67,6 +67,13 @@ def test_what_is_guarded_says_so(document: Document, anonymous: Client) -> None:
         conforms(document, method, template, answer)
 
 
+def test_says_that_there_can_be_too_many_requests(document: Document) -> None:
+    for method, template in operations(document):
+        refusal = resolved(document, document["paths"][template][method]["responses"].get("429", {}))
+
+        assert "Retry-After" in refusal.get("headers", {}), f"{method} {template} knows no 429"
+
+
 def test_describes_resources(document: Document, resource: Resource, writer: Client, ada: Person, rows: Rows) -> None:
     one, body = f"{resource.path}/{{id}}", rows.full(resource, ada)
     created = writer.post(resource.path, body)
