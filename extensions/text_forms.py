@@ -31,6 +31,9 @@ _IMPORT_NAMES = {"argon2-cffi": "argon2", "django-ninja": "ninja", "nats-py": "n
 
 _MERMAID_KEYS = frozenset({"fk", "pk", "uk"})
 
+# Containers of services are reached by the gateway and by each other alone, from networks that are private everywhere.
+_BEHIND_THE_GATEWAY = {"TRUSTED_PROXIES": "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fd00::/8"}
+
 
 class TextFormsExtension(Extension):
     """Registers the filters for free text, and functions that gather what the chosen manifests say."""
@@ -122,7 +125,7 @@ class TextFormsExtension(Extension):
             environment["DATABASE_URL"] = environment["DATABASE_URL"].replace("service", service.name)
         others = [other for other in context["services"] if other.name != service.name]
         callees = others if service == context["front"] else service.peers
-        return environment | {peer.env: f"http://{peer.kebab}:8000" for peer in callees}
+        return environment | {peer.env: f"http://{peer.kebab}:8000" for peer in callees} | _BEHIND_THE_GATEWAY
 
     @pass_context
     def _compose_volumes(self, context: Context) -> dict[str, dict[str, str]]:

@@ -15,6 +15,7 @@ from itertools import cycle
 
 import pytest
 
+from conformance.addresses import far_address, far_network, local_address
 from conformance.client import Answer, Client, at_once, coming_from
 from conformance.contract import Resource
 from conformance.methods import Method
@@ -36,21 +37,6 @@ ACCOUNTS_ONLY = pytest.mark.needs("accounts")
 PASSWORDS_ONLY = pytest.mark.needs("passwords")
 
 Ask = Callable[[], Answer]
-
-
-def local_address() -> str:
-    """Return an address of this machine that nobody has spoken from."""
-    return f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}.{1 + secrets.randbelow(254)}"
-
-
-def far_address() -> str:
-    """Return an address of a network that nobody is in: it is there for tests of networks."""
-    return f"198.{18 + secrets.randbelow(2)}.{secrets.randbelow(256)}.{1 + secrets.randbelow(254)}"
-
-
-def far_network() -> str:
-    """Return the first half of addresses of IPv6, of a network that is there for examples."""
-    return f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
 
 
 @pytest.fixture(autouse=True)

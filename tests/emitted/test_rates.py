@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import template
+from conformance.addresses import local_address
 from conformance.client import Client, coming_from, eventually
 from conformance.people import AUTH
 from conformance.target import Limit
-from conformance.test_rates import local_address
 from emitted.running import Provider, Running, running, suite, way_in
 from emitted.servers import KINDS, Servers
 
