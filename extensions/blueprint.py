@@ -255,7 +255,7 @@ def _users(domain: Domain, places: Mapping[str, Place], auth: Choice) -> Module:
     fields = EntityText("account", "users", "users", owned=False, description=None, fields=domain.account_fields)
     account = _entity(fields, domain)
     peers = tuple(peer for peer in _peers("users", (account,), places) if peer.name != "users")
-    login = Login(Name(auth.login), Name(plural_of(auth.login)), auth.scoped)
+    login = Login(Name(auth.login), Name(plural_of(auth.login)), auth.scoped, auth.in_redis)
     return replace(module, peers=peers, account=replace(account, peers=peers, email=auth.email, login=login))
 
 

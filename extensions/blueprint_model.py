@@ -232,12 +232,14 @@ class EventName:
 class Login:
     """What a caller has logged in with, such as a session; whatever ends it ends what it opened.
 
-    One that is `scoped` can be limited to some of the permissions that its account has.
+    One that is `scoped` can be limited to some of the permissions that its account has. One that is `in_redis` stands
+    there where the service is told of a server, else in its database like all others.
     """
 
     name: Name
     plural: Name
     scoped: bool = False
+    in_redis: bool = False
 
     @property
     def snake(self) -> str:

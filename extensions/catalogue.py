@@ -116,7 +116,8 @@ class Choice:
     what a database cannot keep of a domain. `mixins` are classes of settings. `email` says whether an account has an
     e-mail address (`required`, `optional`, or nothing), `login` what a caller has logged in with, such as `session`,
     `reaches` whom the service of the accounts calls over HTTPS elsewhere, and
-    `scoped` that a login can be limited to some of the permissions that its account has.
+    `scoped` that a login can be limited to some of the permissions that its account has, and `in_redis` that logins stand
+    in Redis where there is one.
     """
 
     axis: str
@@ -138,6 +139,7 @@ class Choice:
     login: str = ""
     reaches: str = ""
     scoped: bool = False
+    in_redis: bool = False
 
     def beside(self, mounted: Collection[str]) -> Choice:
         """Return the choice with what its variants bring where these overlays are mounted."""
