@@ -20,7 +20,7 @@ OPTIONS = {
     "admin-key": "in place of a command: the API key of an administrator who is there already",
     "token-command": "a command that prints an access token of the provider for $SUBJECT with $CLAIMS (a JSON object), "
     "and for another $AUDIENCE or $LIFETIME in seconds where these are given",
-    "rate-limit": "what the service lets callers ask, as its RATE_LIMIT says: 30/minute; the tests of limits run, "
+    "rate-limit": "what the service lets callers ask, as its RATE_LIMIT says: 60/minute; the tests of limits run, "
     "and no others, which would be refused",
     "trusted-address": "a local address whose X-Forwarded-For the service believes, as its TRUSTED_PROXIES says",
     "second-url": "where another process of the service answers that counts in the same Redis",
@@ -115,7 +115,7 @@ def target_of(options: dict[str, Any]) -> Target | None:
 def _limit(text: str) -> Limit | None:
     quota, _, window = text.partition("/")
     if text and not (quota.isdecimal() and window in WINDOWS):
-        raise Incomplete(f"--rate-limit {text} is no limit; write it as 30/minute")
+        raise Incomplete(f"--rate-limit {text} is no limit; write it as 60/minute")
     return Limit(int(quota), WINDOWS[window]) if text else None
 
 

@@ -21,7 +21,7 @@ from conformance.target import Limit
 from emitted.running import Provider, Running, running, suite, way_in
 from emitted.servers import KINDS, Servers
 
-LIMIT = Limit(30, 60)
+LIMIT = Limit(60, 60)
 TRUSTED = "127.0.0.9"
 SETTINGS = {"RATE_LIMIT": f"{LIMIT.quota}/minute", "TRUSTED_PROXIES": TRUSTED}
 OPTIONS = {"rate_limit": SETTINGS["RATE_LIMIT"], "trusted_address": TRUSTED}
@@ -101,7 +101,7 @@ def _bears(row: template.Row, url: str, away: Callable[[], Iterator[None]]) -> N
     stranger = _stranger(url)
     eventually(lambda: stranger.get(path).header("RateLimit") is not None, 10, "counted again")
     for number in itertools.count():
-        assert number <= LIMIT.quota + 5
+        assert number <= LIMIT.quota + 20
         if stranger.get(path).status == 429:
             break
 
