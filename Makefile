@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+# What is emitted waits a lot, for processes and for time to pass: one more than there are cores, the longest first.
+EMITTED := $(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 READY := .venv/.ready
 
 # The one emitted repository that `make test` sets up and tests; the others take longer.
@@ -40,16 +42,16 @@ conformance: $(READY) ## Hold a running backend to the contract: BASE_URL=… DO
 	@CONFORMANCE_BASE_URL="$(BASE_URL)" CONFORMANCE_DOMAIN="$(DOMAIN)" CONFORMANCE_AUTH="$(AUTH)" CONFORMANCE_ADMIN_COMMAND="$(ADMIN)" CONFORMANCE_TOKEN_COMMAND="$(TOKEN)" $(BIN)/python -m pytest $(ARGS) tests/conformance
 
 test-emitted: $(READY) ## Set up, check, migrate, test, boot and hold to the contract what stands for every combination
-	$(PYTEST) -m "emitted and not nightly" $(ARGS) tests/emitted
+	$(EMITTED) -m "emitted and not nightly" $(ARGS) tests/emitted
 
 test-nightly: $(READY) ## The same for every architecture on every framework with every authentication (hours)
-	EMITTED_ROWS=nightly $(PYTEST) -m emitted $(ARGS) tests/emitted
+	EMITTED_ROWS=nightly $(EMITTED) -m emitted $(ARGS) tests/emitted
 
 matrix: $(READY) ## Try every combination in full and write docs/reference/matrix.md [ROWS="*-flask-* …"]
 	@$(BIN)/python scripts/matrix.py
 
 test-all: $(READY) ## Run every test there is
-	$(PYTEST) -m "not emitted" tests && $(PYTEST) -m emitted tests/emitted
+	$(PYTEST) -m "not emitted" tests && $(EMITTED) -m emitted tests/emitted
 
 clean: ## Remove what was installed and rendered here
 	rm -rf .venv build
@@ -58,7 +60,7 @@ pin: $(READY) ## Write tests/constraints.txt anew: the newest tools that pyproje
 	mkdir -p build && { echo "# The tools of the template repository, pinned with their hashes. Written by \`make pin\` from pyproject.toml."; $(BIN)/uv pip compile --quiet --group dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml; } > build/constraints.txt && mv build/constraints.txt tests/constraints.txt
 
 $(READY): tests/constraints.txt
-	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r tests/constraints.txt && touch $(READY)
+	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv && $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r tests/constraints.txt && touch $(READY)
 
 build/bench/.ready: benchmarks/requirements.txt
 	$(PYTHON) -m venv build/bench && build/bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt && touch build/bench/.ready

@@ -15,6 +15,8 @@ import template
 from emitted.running import Provider, prepared, provided
 from emitted.servers import KINDS, Servers
 
+HERE = Path(__file__).parent
+
 
 def emitted_rows() -> list[template.Row]:
     """Return the combinations that are really set up, checked, tested, started and held to the contract.
@@ -34,6 +36,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give tests that ask for a `row` the combinations of this tier, one after the other."""
     if "row" in metafunc.fixturenames:
         metafunc.parametrize("row", [_marked(row) for row in emitted_rows()], scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the groups that take longest: what begins last should be over soon."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Return when the group of a test has its turn; those of one turn keep their order."""
+    if item.path.parent != HERE:
+        return 4
+    if item.path.name == "test_faults.py":
+        return 0
+    if "bite" in item.path.name:
+        return 2
+    row = item.callspec.params.get("row") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+    return 4 if row is None else 1 if row.architecture == "microservices" else 3
 
 
 def _marked(row: template.Row) -> object:
