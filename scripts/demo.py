@@ -36,7 +36,11 @@ FOREIGN = (
     "RATE_LIMIT", "REDIS_URL", "SECRET_KEY", "TEST_DATABASE_URL", "TEST_REDIS_URL", "TRUSTED_PROXIES",
     "WEB_CONCURRENCY", "WEB_THREADS",
 )  # fmt: skip
-OUTER = ("ARGS", "DATA", "DEST", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ROWS", "SAMPLE", "VIRTUAL_ENV")
+# Nor what an image may say of Python: each of a hundred processes would compile everything anew.
+OUTER = (
+    "ARGS", "DATA", "DEST", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONDONTWRITEBYTECODE", "ROWS", "SAMPLE",
+    "VIRTUAL_ENV",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import jwt
-from client import Client
 from database import execute
+from entrances import ADMIN_EMAIL, Credentials, Entrance, bearer
 from machine import core_of_server, run
 
 __all__ = ["STYLES", "Candidate", "Style", "emitted", "rivals"]
 
 HERE = Path(__file__).parent
 SECRET_KEY = "d9a1f06be4cc47c3a8f3b9d8e20c5f7746a1b0e3"
-ADMIN_EMAIL = "ada@example.com"
-ADMIN_PASSWORD = "a long enough passphrase 7"
 ACCOUNT_ID = "0195f0a0-0000-7000-8000-000000000001"
 
 
@@ -32,7 +30,7 @@ class Candidate:
         command: What starts it; `{port}` stands for the port.
         environment: What it needs beside DATABASE_URL, PORT and SECRET_KEY.
         prepare: Creates its tables and its account, given the complete environment.
-        login: Gives a bearer token, given the port; None where it takes everybody.
+        login: Gives the headers that bring an administrator in, given the port; none where it takes everybody.
         counts: Whether its pages know their total.
         rival: The hand-written service on the same framework that does as much; what it is worth is seen beside it.
     """
@@ -42,7 +40,7 @@ class Candidate:
     folder: Path
     command: tuple[str, ...]
     prepare: Callable[[Mapping[str, str]], None]
-    login: Callable[[int], str | None] = lambda port: None
+    login: Callable[[int], Credentials] = lambda port: {}
     environment: Mapping[str, str] = field(default_factory=dict)
     counts: bool = True
     rival: str = "honest"
@@ -56,10 +54,10 @@ def _create_tables(environment: Mapping[str, str]) -> None:
     )
 
 
-def _sign_token(port: int) -> str:
+def _sign_token(port: int) -> Credentials:
     now = int(time.time())
     claims = {"sub": ACCOUNT_ID, "iat": now, "exp": now + 900, "iss": "bench", "aud": "bench", "roles": ["admin"]}
-    return jwt.encode(claims, SECRET_KEY, algorithm="HS256")
+    return bearer(jwt.encode(claims, SECRET_KEY, algorithm="HS256"))
 
 
 UVICORN = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
@@ -96,6 +94,7 @@ class Style:
     architecture: str
     framework: str
     rival: str = "honest"
+    auth: str = "jwt"
 
 
 STYLES = {
@@ -103,17 +102,19 @@ STYLES = {
     "modular": Style("modular_monolith", "fastapi"),
     "flask": Style("monolith", "flask", "hand_flask"),
     "django": Style("monolith", "django", "hand_django"),
+    **{auth: Style("monolith", "fastapi", auth=auth) for auth in ("session", "api_key", "oauth2", "none")},
 }
-"""The emitted candidates."""
+"""The emitted candidates. Whose callers come in otherwise than by JWT is called by the method."""
 
 
-def emitted(name: str, folder: Path, log_level: str) -> Candidate:
+def emitted(name: str, folder: Path, log_level: str, way_in: Entrance) -> Candidate:
     """Return a rendered shop in a folder, run by the interpreter that runs this.
 
     Args:
         name: One of `STYLES`.
         folder: A repository rendered with the database PostgreSQL; its dependencies must be installed.
         log_level: The LOG_LEVEL it runs with; `info` writes one line per request.
+        way_in: How somebody comes in by its method of authentication.
     """
     python = str(Path(sys.executable).parent)
     ours = {
@@ -126,28 +127,22 @@ def emitted(name: str, folder: Path, log_level: str) -> Candidate:
         # Its Makefile goes through uv, which shall use this interpreter and install nothing.
         "UV_PROJECT_ENVIRONMENT": sys.prefix,
         "UV_NO_SYNC": "1",
+        **way_in.environment,
     }
 
     def prepare(environment: Mapping[str, str]) -> None:
-        core = core_of_server()
-        run(["make", "migrate"], core, folder, environment)
-        run(["make", "admin", f"EMAIL={ADMIN_EMAIL}"], core, folder, {**environment, "ADMIN_PASSWORD": ADMIN_PASSWORD})
-
-    def login(port: int) -> str:
-        answer = Client(port).send("POST", "/api/v1/auth/login", {"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD})
-        if answer.status != 200:
-            raise RuntimeError(f"logging in was answered with {answer.status}: {answer.body}")
-        return str(answer.body["data"]["access_token"])
+        run(["make", "migrate"], core_of_server(), folder, environment)
+        way_in.admit(folder, environment)
 
     style = STYLES[name]
     return Candidate(
         name,
         f"the emitted {style.architecture.replace('_', ' ')} on {style.framework}, with all that the contract asks for"
-        f" (LOG_LEVEL={log_level})",
+        f" (LOG_LEVEL={log_level}): {way_in.title}",
         folder,
         (sys.executable, "-m", "shop"),
         prepare,
-        login,
+        way_in.login,
         ours,
         rival=style.rival,
     )

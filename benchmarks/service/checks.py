@@ -55,5 +55,5 @@ def check(client: Client, stranger: Client | None, rows: int, counts: bool) -> l
         expect(not counts or meta["total"] == rows + 1, f"list counts {meta['total']} products, not {rows + 1}")
     if stranger:
         for method, path in (("GET", PATH), ("GET", f"{PATH}/{product['id']}"), ("POST", PATH)):
-            expect(stranger.send(method, path, sent).status == 401, f"{method} without a token is not 401")
+            expect(stranger.send(method, path, sent).status == 401, f"{method} without credentials is not 401")
     return faults

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,11 @@ class Answer:
 
 
 class Client:
-    """Speaks JSON to 127.0.0.1:port over one connection that is kept open."""
+    """Speaks JSON to 127.0.0.1:port over one connection that is kept open, with these headers at each request."""
 
-    def __init__(self, port: int, token: str | None = None) -> None:
+    def __init__(self, port: int, credentials: Mapping[str, str] | None = None) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        self._token = token
+        self._headers = {"Content-Type": "application/json", **(credentials or {})}
 
     def send(self, method: str, path: str, body: object = None) -> Answer:
         """Send one request and return its answer.
@@ -30,11 +31,8 @@ class Client:
         Raises:
             OSError: The server cannot be reached, or closed the connection.
         """
-        headers = {"Content-Type": "application/json"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
         try:
-            self._connection.request(method, path, None if body is None else json.dumps(body), headers)
+            self._connection.request(method, path, None if body is None else json.dumps(body), self._headers)
             response = self._connection.getresponse()
             text = response.read()
         except http.client.HTTPException as error:

@@ -14,8 +14,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from candidates import ADMIN_EMAIL, ADMIN_PASSWORD
 from client import Client
+from entrances import ADMIN_EMAIL, ADMIN_PASSWORD, bearer
 from load import Load, Sample, require_wrk
 from machine import Process, core_of_load, core_of_server, cpu_seconds, free_port, run
 from run import FIRST_PORT, say, seed, wait_until_it_answers
@@ -83,9 +83,9 @@ def main() -> None:
         answer = Client(ports["gateway"]).send("POST", "/api/v1/auth/login", login)
         if answer.status != 200:
             raise RuntimeError(f"logging in was answered with {answer.status}: {answer.body}")
-        token = str(answer.body["data"]["access_token"])
+        administrator = bearer(str(answer.body["data"]["access_token"]))
         ids = work / "ids"
-        ids.write_text("\n".join(seed(Client(ports["gateway"], token))))
+        ids.write_text("\n".join(seed(Client(ports["gateway"], administrator))))
         load = Load("read", options.connections)
         samples: dict[str, list[Sample]] = {"catalog": [], "gateway": []}
         nginx: list[float] = []
@@ -94,9 +94,9 @@ def main() -> None:
                 say(
                     f"round {number + 1}/{options.rounds}: {'through the gateway' if name == 'gateway' else 'straight'}"
                 )
-                load.put(ports[name], processes["catalog"].pid, ids, token, 1)
+                load.put(ports[name], processes["catalog"].pid, ids, administrator, 1)
                 before = cpu_seconds(processes["gateway"].pid)
-                seen.append(load.put(ports[name], processes["catalog"].pid, ids, token, options.seconds))
+                seen.append(load.put(ports[name], processes["catalog"].pid, ids, administrator, options.seconds))
                 if name == "gateway":
                     nginx.append((cpu_seconds(processes["gateway"].pid) - before) / seen[-1].requests * 1e6)
     straight = median(sample.rate for sample in samples["catalog"])

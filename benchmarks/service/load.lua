@@ -1,5 +1,5 @@
--- The load of one cell, for wrk:  wrk … -s load.lua URL -- OPERATION IDS TOKEN
--- OPERATION is read, list or create; IDS a file of product ids, one a line; TOKEN a bearer token, or "-".
+-- The load of one cell, for wrk:  wrk … -s load.lua URL -- OPERATION IDS [HEADER …]
+-- OPERATION is read, list or create; IDS a file of product ids, one a line; a HEADER is a line such as "X-API-Key: …".
 -- The last line printed is "RESULT " and one JSON object.
 
 local operation, ids, headers, run, count = nil, {}, {}, nil, 0
@@ -7,7 +7,10 @@ local operation, ids, headers, run, count = nil, {}, {}, nil, 0
 function init(args)
   operation = args[1]
   for line in io.lines(args[2]) do ids[#ids + 1] = line end
-  if args[3] ~= "-" then headers["Authorization"] = "Bearer " .. args[3] end
+  for place = 3, #args do
+    local name, value = string.match(args[place], "^([^:]+): (.*)$")
+    headers[name] = value
+  end
   headers["Content-Type"] = "application/json"
   math.randomseed(os.time())
   local noise = io.open("/dev/urandom", "rb")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +40,8 @@ class Load:
     operation: str
     connections: int
 
-    def put(self, port: int, pid: int, ids: Path, token: str | None, seconds: float) -> Sample:
-        """Load the server on `port`, whose process is `pid`, and return what was seen.
+    def put(self, port: int, pid: int, ids: Path, credentials: Mapping[str, str], seconds: float) -> Sample:
+        """Load the server on `port`, whose process is `pid`, with these headers, and return what was seen.
 
         Raises:
             RuntimeError: wrk failed.
@@ -48,7 +49,7 @@ class Load:
         command = [
             "wrk", "--threads", "1", "--connections", str(self.connections), "--duration", f"{max(1, round(seconds))}s",
             "--timeout", "8s", "--script", str(SCRIPT), f"http://127.0.0.1:{port}",
-            "--", self.operation, str(ids), token or "-",
+            "--", self.operation, str(ids), *(f"{name}: {value}" for name, value in credentials.items()),
         ]  # fmt: skip
         before = cpu_seconds(pid)
         output = run(command, core_of_load(), SCRIPT.parent, seconds=seconds + 30)

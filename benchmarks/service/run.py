@@ -24,13 +24,16 @@ from candidates import SECRET_KEY, STYLES, Candidate, Style, emitted, rivals
 from checks import check
 from client import Client
 from database import execute, fetch_value
+from entrances import entrance
 from load import OPERATIONS, Load, Sample, require_wrk
 from machine import Process, core_of_load, core_of_server, free_port, run
 from report import rows_of, table
+from yaml import safe_load
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 1000
 PRODUCTS = "SELECT table_schema || '.' || table_name FROM information_schema.columns WHERE column_name = 'sku'"
+OWNED = "    _owned: true\n"
 FIRST_PORT = 18100
 CANDIDATES = (*(rival.name for rival in rivals()), *STYLES)
 
@@ -64,11 +67,11 @@ class Service:
         """
         if not self.process.alive:
             raise RuntimeError(f"it ended: {self.process.last_words()}")
-        token = self.candidate.login(self.port)
+        credentials = self.candidate.login(self.port)
         answered = 0
         if warm_up:
-            answered += load.put(self.port, self.process.pid, self.ids, token, warm_up).requests
-        sample = load.put(self.port, self.process.pid, self.ids, token, seconds)
+            answered += load.put(self.port, self.process.pid, self.ids, credentials, warm_up).requests
+        sample = load.put(self.port, self.process.pid, self.ids, credentials, seconds)
         if not self.process.alive:
             raise RuntimeError(f"it ended under this load: {self.process.last_words()}")
         if load.operation == "create":
@@ -98,13 +101,13 @@ def start(candidate: Candidate, server_url: str, folder: Path, stack: ExitStack)
     stack.callback(process.stop)
     wait_until_it_answers(process, port)
 
-    token = candidate.login(port)
-    client = Client(port, token)
+    credentials = candidate.login(port)
+    client = Client(port, credentials)
     ids = folder / f"{candidate.name}.ids"
     ids.write_text("\n".join(seed(client)))
     products = str(fetch_value(url, PRODUCTS))
     service = Service(candidate, process, port, url, products, ids)
-    service.faults = "; ".join(check(client, Client(port) if token else None, ROWS, candidate.counts))
+    service.faults = "; ".join(check(client, Client(port) if credentials else None, ROWS, candidate.counts))
     if service.faults:
         say(f"{candidate.name} is not right: {service.faults}")
     service.remove("check-%")
@@ -158,9 +161,12 @@ def rendered(folder: Path, style: Style) -> Path:
     Raises:
         RuntimeError: Rendering failed.
     """
-    say(f"rendering the shop as a {style.architecture.replace('_', ' ')} on {style.framework}")
-    data = ("project_name=Shop", "package_name=shop", "domain_preset=shop", "database=postgresql")
+    say(f"rendering the shop as a {style.architecture.replace('_', ' ')} on {style.framework} with {style.auth}")
+    data = ("project_name=Shop", "package_name=shop", "database=postgresql", f"auth={style.auth}")
     data += (f"architecture={style.architecture}", f"framework={style.framework}")
+    shop = safe_load((ROOT / "samples" / "shop.yml").read_text())["domain"]
+    # Where there are no accounts, nothing belongs to one.
+    data += (f"domain={shop.replace(OWNED, '')}",) if style.auth == "none" else ("domain_preset=shop",)
     options = [option for item in data for option in ("--data", item)]
     copier = [sys.executable, "-m", "copier", "copy", "--trust", "--defaults", "--quiet", "--vcs-ref", "HEAD"]
     run([*copier, *options, str(ROOT), str(folder)], core_of_load(), ROOT)
@@ -267,7 +273,8 @@ def main() -> int:
                     given = options.shop if name == "shop" else None
                     shop = given.resolve() if given else rendered(folder / name, STYLES[name])
                     install(shop)
-                    candidate = emitted(name, shop, options.log_level)
+                    way_in = entrance(STYLES[name].auth, stack)
+                    candidate = emitted(name, shop, options.log_level, way_in)
                 else:
                     candidate = next(rival for rival in rivals() if rival.name == name)
                 services.append(start(candidate, server_url, folder, stack))
