@@ -56,6 +56,34 @@ class TestToNothing:
             assert answer.expect(400).fields == {wire}
 
 
+class TestThatARowHasAlready:
+    """What a row refers to is looked up when that is written, and may be repeated ever after."""
+
+    def test_may_be_there_no_more(self, reference: Reference, writer: Client, ada: Person, rows: Rows) -> None:
+        if reference.within_module or reference.end.is_account:
+            return
+        row, end, deleter = referring(reference, rows, ada)
+        wire, path = reference.field.wire, f"{reference.rows.path}/{row['id']}"
+        deleter.delete(end).expect(204)
+        body = rows.minimal(reference.rows, ada, **{wire: row[wire]})
+
+        for answer in (writer.put(path, body), writer.patch(path, {wire: row[wire]})):
+            assert answer.expect(200).data[wire] == row[wire]
+        assert writer.put(path, {**body, wire: fresh_uuid()}).expect(400).fields == {wire}
+
+    def test_may_belong_to_another(self, reference: Reference, ada: Person, eve: Person, rows: Rows) -> None:
+        if not (reference.rows.owned and reference.end.owned):
+            return
+        row, hers, another = rows.create(reference.rows, ada), *(rows.new_id(reference.end, eve) for _ in range(2))
+        wire, path = reference.field.wire, f"{reference.rows.path}/{row['id']}"
+        rows.admin.patch(path, {wire: hers}).expect(200)
+        body = rows.minimal(reference.rows, ada, **{wire: hers})
+
+        for answer in (ada.put(path, body), ada.patch(path, {wire: hers})):
+            assert answer.expect(200).data[wire] == hers
+        assert ada.put(path, {**body, wire: another}).expect(400).fields == {wire}
+
+
 class TestDeletingWhatIsReferredTo:
     def test_is_a_conflict_within_a_module(self, reference: Reference, writer: Client, ada: Person, rows: Rows) -> None:
         if not reference.within_module:

@@ -172,6 +172,25 @@ def test_references_lead_to_what_is_open(
         assert answer.expect(400).fields == {to_owned.field.wire}
 
 
+def test_references_that_are_there_already_stay(
+    role: Role, to_owned: Reference, holder: Person, rows: Rows, ada: Person
+) -> None:
+    referring, wire = to_owned.rows, to_owned.field.wire
+    if referring.name not in role.writes:
+        return
+    hers, another = (rows.new_id(to_owned.end, ada) for _ in range(2))
+    path = f"{referring.path}/{rows.create(referring, ada, **{wire: hers})['id']}"
+    body = rows.minimal(referring, holder, **{wire: hers})
+
+    for answer in (holder.put(path, body), holder.patch(path, {wire: hers})):
+        assert answer.expect(200).data[wire] == hers
+    answer = holder.put(path, {**body, wire: another})
+    if to_owned.end.name in role.reads:
+        assert answer.expect(200).data[wire] == another
+    else:
+        assert answer.expect(400).fields == {wire}
+
+
 class TestAccounts:
     def test_are_shown_to_some(self, role: Role, holder: Person, ada: Person, admin: Person) -> None:
         reads = "user" in role.reads

@@ -116,6 +116,15 @@ def _refers_to_all(request: Request, ask: Ask, memory: Memory) -> Response:
     return response
 
 
+def _refers_anew(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Look up again what a row refers to already, and miss what the caller may not see."""
+    body = request.json() if request.method == "PUT" else None
+    loan = body.get("loan_id") if isinstance(body, dict) else None
+    if loan and ask(Request("GET", f"/api/v1/loans/{loan}", request.credentials, b"")).status == 404:
+        request.body = b"{}"
+    return ask(request)
+
+
 def _accounts(wanted: bytes) -> Break:
     """Let whoever looks after accounts do everything with them that says this."""
 
@@ -140,6 +149,7 @@ MUTATIONS: dict[str, tuple[str, Break]] = {
     "who changes a row owns it": ("test_rows_of_others", _taking),
     "everything is embedded": ("test_what_is_embedded", _embeds_all),
     "everything can be referred to": ("test_references_lead", _refers_to_all),
+    "what was referred to has to be seen": ("test_references_that_are_there", _refers_anew),
     "accounts of administrators are looked after": ("test_that_may_do_more", _accounts(b"surprise")),
     "roles are given by whoever looks after accounts": ("test_get_roles", _accounts(b"roles")),
 }
