@@ -48,10 +48,14 @@ class Incomplete(Exception):
 
 @dataclass(frozen=True)
 class Limit:
-    """How many requests a caller has, and within how many seconds they come back."""
+    """How many requests a caller has, and within how many seconds they come back.
+
+    Where it is shared, a request that could not be counted in time is let through; its answer says nothing of a limit.
+    """
 
     quota: int
     seconds: int
+    is_shared: bool = False
 
     def come_back(self, elapsed: float) -> float:
         """Return how many requests have come back in as many seconds."""
@@ -106,17 +110,17 @@ def target_of(options: dict[str, Any]) -> Target | None:
         admin_password=said["admin-password"],
         admin_key=said["admin-key"],
         token_command=said["token-command"],
-        limit=_limit(said["rate-limit"]),
+        limit=_limit(said["rate-limit"], bool(said["second-url"])),
         trusted_address=said["trusted-address"],
         second_url=said["second-url"].rstrip("/"),
     )
 
 
-def _limit(text: str) -> Limit | None:
+def _limit(text: str, is_shared: bool) -> Limit | None:
     quota, _, window = text.partition("/")
     if text and not (quota.isdecimal() and window in WINDOWS):
         raise Incomplete(f"--rate-limit {text} is no limit; write it as 60/minute")
-    return Limit(int(quota), WINDOWS[window]) if text else None
+    return Limit(int(quota), WINDOWS[window], is_shared) if text else None
 
 
 def domain_text(place: str) -> str:
