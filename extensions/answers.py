@@ -41,6 +41,7 @@ QUESTIONS = (
     "license",
     "python_version",
     *AXES,
+    "audit_trail",
     "domain_preset",
     "domain",
 )
@@ -51,6 +52,9 @@ _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\Z")
 # Control characters, surrogates, line separators; then what turns the direction of text or cannot be seen at all.
 _UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
 _TREACHEROUS = frozenset("\u200b\ufeff\ufffe\uffff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+_YES = frozenset({"y", "yes", "t", "true", "on", "1"})
+_NO = frozenset({"n", "no", "f", "false", "off", "0"})
 
 _STARTER = """\
 catalog:
@@ -80,6 +84,15 @@ def shown(value: object) -> str:
     text = str(value)
     text = text if len(text) <= 60 else text[:57] + "..."
     return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + '"'
+
+
+def audit_fault(value: object, auth: object) -> str:
+    """Say what is wrong with the wish for an audit trail, or nothing. Copier takes words for it, such as `yes`."""
+    if not isinstance(value, bool) and str(value).lower() not in {*_YES, *_NO}:
+        return f"{shown(value)} is neither yes nor no; say true or false."
+    if auth == "none" and (value is True or str(value).lower() in _YES):
+        return "there are no accounts to keep one of; leave it out, or choose another auth."
+    return ""
 
 
 def choice_fault(value: object, names: tuple[str, ...]) -> str:
@@ -185,6 +198,10 @@ class Answers:
     def _faults(self, name: str, value: object, others: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         if name == "domain":
             yield from self._domain_faults(value, others)
+            return
+        if name == "audit_trail":
+            if what := audit_fault(value, others.get("auth")):
+                yield name, what
             return
         if name == "python_version" and isinstance(value, float):
             value = str(value)

@@ -77,6 +77,7 @@ ANSWERS = (
     "license",
     "python_version",
     *AXES,
+    "audit_trail",
     "domain",
 )
 
@@ -90,6 +91,7 @@ def _context_of(blueprint: Blueprint) -> dict[str, Any]:
         "use": blueprint.use,
         "as_written": ".",
         "choices": blueprint.choices,
+        "options": blueprint.options,
         "shared": blueprint.shared,
         "modules": blueprint.modules,
         "users": blueprint.users,
@@ -131,6 +133,9 @@ def build(answers: Mapping[str, Any], catalogue: Catalogue, taken: Collection[st
     chosen = {axis: str(answers[axis]) for axis in AXES}
     architecture = chosen["architecture"]
     use = _overlays(catalogue, chosen)
+    options = tuple(option for option in catalogue.offered("option") if use["accounts"] and answers.get(option.name))
+    use |= {option.name: "." if option in options else "" for option in catalogue.offered("option")}
+    use["log_alone"] = "." if use["accounts"] and not use["audit_trail"] else ""
     mounted = [name for name, folder in use.items() if folder]
     choices = tuple(catalogue.choice(axis, name).beside(mounted) for axis, name in chosen.items())
     names = {setting.name for choice in choices for setting in choice.settings}
@@ -143,7 +148,8 @@ def build(answers: Mapping[str, Any], catalogue: Catalogue, taken: Collection[st
         for name in (*(module.name for module in domain.modules), *(["users"] if has_accounts else []))
     }
     modules = tuple(_module(module, domain, places) for module in domain.modules)
-    users = _users(domain, places, catalogue.choice("auth", chosen["auth"])) if has_accounts else None
+    trail = bool(use["audit_trail"])
+    users = _users(domain, places, catalogue.choice("auth", chosen["auth"]), trail) if has_accounts else None
     if architecture == "microservices":
         services = tuple(_services(project, modules, users, places))
     else:
@@ -152,6 +158,7 @@ def build(answers: Mapping[str, Any], catalogue: Catalogue, taken: Collection[st
         project=project,
         architecture=architecture,
         choices=choices,
+        options=options,
         use=use,
         shared=shared_place(architecture, project.package),
         modules=modules,
@@ -248,7 +255,7 @@ def _copies(services: tuple[Service, ...], modules: Iterable[Module]) -> Iterato
                 )
 
 
-def _users(domain: Domain, places: Mapping[str, Place], auth: Choice) -> Module:
+def _users(domain: Domain, places: Mapping[str, Place], auth: Choice, trail: bool) -> Module:
     """The module of the accounts; its one entity is the account, with the fields that the domain adds."""
     text = ModuleText("users", "Accounts, and how callers prove who they are.", (), ())
     module = _module(text, domain, places)
@@ -256,7 +263,7 @@ def _users(domain: Domain, places: Mapping[str, Place], auth: Choice) -> Module:
     account = _entity(fields, domain)
     peers = tuple(peer for peer in _peers("users", (account,), places) if peer.name != "users")
     login = Login(Name(auth.login), Name(plural_of(auth.login)), auth.scoped, auth.in_redis)
-    return replace(module, peers=peers, account=replace(account, peers=peers, email=auth.email, login=login))
+    return replace(module, peers=peers, account=replace(account, peers=peers, email=auth.email, login=login, trail=trail))
 
 
 def _module(module: ModuleText, domain: Domain, places: Mapping[str, Place]) -> Module:

@@ -283,7 +283,8 @@ class Entity:
     """One entity in every form that the templates need.
 
     `readers` and `writers` are the roles of the domain that may read and write its rows, everyone's where it is owned.
-    An account has besides what it is written to (`email`: `required`, `optional` or nothing), and its logins.
+    An account has besides what it is written to (`email`: `required`, `optional` or nothing), its logins, and perhaps
+    a `trail` of what happens to it.
     """
 
     module: str
@@ -295,6 +296,7 @@ class Entity:
     peers: tuple["Peer", ...] = ()
     email: str = ""
     login: Login | None = None
+    trail: bool = False
     readers: tuple[Name, ...] = ()
     writers: tuple[Name, ...] = ()
 
@@ -348,6 +350,11 @@ class Entity:
     def entrusted(self) -> bool:
         """Whether others than administrators write accounts: by a role, or by a login that opens no more."""
         return bool(self.writers) or (self.login is not None and self.login.scoped)
+
+    @property
+    def worked_for(self) -> bool:
+        """Whether the worker does something for accounts that settings steer, such as to write to them."""
+        return self.email == "required" or self.trail
 
     @property
     def opened(self) -> bool:
@@ -765,6 +772,7 @@ class Blueprint:
     services: tuple[Service, ...]
     copies: tuple[Module, ...]
     roles: tuple[Name, ...] = ()
+    options: tuple[Choice, ...] = ()
 
     @property
     def account(self) -> Entity | None:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
 README = ROOT / "README.md"
 NOTICE = "<!-- Written by `make docs` from questions/ and catalogue/. -->\n"
-TOPICS = ("project", "stack", "domain")
+TOPICS = ("project", "stack", "accounts", "domain")
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -44,6 +44,8 @@ def choices_of(name: str, question: dict[str, Any]) -> str:
     """Return the values that a question accepts, as Markdown."""
     if name in AXES:
         values = list(manifests(name))
+    elif question["type"] == "bool":
+        values = ["true", "false"]
     elif name == "domain_preset":
         values = [*sorted(file.stem for file in (ROOT / "samples").glob("*.yml")), "custom"]
     else:
@@ -96,6 +98,8 @@ def choices_page() -> str:
             lines += settings_table(manifest)
             if rules := manifest.get("rules"):
                 lines += [*(f"- Not with {pairs(rule)}: {rule['why']}" for rule in rules), ""]
+    for name, manifest in manifests("option").items():
+        lines += [f"## {manifest['label']} (`{name}=true`)", "", manifest["why"], "", *settings_table(manifest)]
     lines += ["## Settings of every service", ""]
     common = [load(ROOT / "catalogue" / "common" / f"{name}.yml") for name in ("service", "redis")]
     lines += settings_table({"settings": [setting for manifest in common for setting in manifest["settings"]]})
