@@ -36,6 +36,7 @@ BESIDES: dict[str, set[str]] = {
         "hasher", "new_password", "registration",
     },
     "jwt": {"refresh_token", "token_family", "token_families", "token family"},
+    "audit_trail": {"audit", "audit_retention_days", "audited", "auditing"},
     "session": {"__Host-session", "csrf_token", "SESSION_IDLE_SECONDS", "SESSION_LIFETIME_SECONDS", "X-CSRF-Token"},
     "api_key": {"api-keys", "API key", "overlap_seconds", "X-API-Key"},
     "oauth2": {"identity provider", "OAuth", "OAuth2", "OIDC", "OpenID", "OpenID Connect", "PKCE"},
@@ -78,7 +79,9 @@ def mounted(stack: template.Stack) -> frozenset[str]:
     chosen = [template.catalogue().choice(axis, name) for axis, name in stack.choices.items()]
     place = "over_network" if stack.architecture == "microservices" else "one_deployable"
     traits = {trait for choice in chosen for trait in choice.traits}
-    return frozenset({*stack.choices.values(), *EVERYWHERE, *traits, place})
+    answers = stack.answers if isinstance(stack, template.Row) else {}
+    options = {name for name in template.catalogue().names("option") if answers.get(name)}
+    return frozenset({*stack.choices.values(), *EVERYWHERE, *traits, *options, place})
 
 
 @functools.cache
@@ -115,9 +118,10 @@ def vocabulary() -> frozenset[str]:
 
 @functools.cache
 def overlays() -> frozenset[str]:
-    """Return the names of all choices and traits."""
+    """Return the names of all choices, options and traits."""
     catalogue = template.catalogue()
-    return frozenset(name for axis in template.AXES for name in catalogue.names(axis)) | catalogue.traits
+    axes = (*template.AXES, "option")
+    return frozenset(name for axis in axes for name in catalogue.names(axis)) | catalogue.traits
 
 
 def _names(overlay: str) -> set[str]:
