@@ -91,7 +91,7 @@ def audit_fault(value: object, auth: object) -> str:
     if not isinstance(value, bool) and str(value).lower() not in {*_YES, *_NO}:
         return f"{shown(value)} is neither yes nor no; say true or false."
     if auth == "none" and (value is True or str(value).lower() in _YES):
-        return "there are no accounts to keep one of; leave it out, or choose another auth."
+        return "there are no accounts whose events it could keep; say false, or choose another auth."
     return ""
 
 

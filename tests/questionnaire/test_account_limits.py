@@ -57,6 +57,25 @@ def test_with_accounts_nothing_is_wrong_with_it(rules: Any, auth: str) -> None:
     assert list(rules.faults({"auth": auth, "domain": NEEDY})) == []
 
 
+@pytest.mark.parametrize("wish", [True, "true", "yes", "on"])
+def test_without_accounts_nothing_is_kept_of_them(rules: Any, wish: object) -> None:
+    [fault] = rules.faults({"auth": "none", "audit_trail": wish})
+
+    assert fault == "audit_trail: there are no accounts whose events it could keep; say false, or choose another auth."
+    assert list(rules.faults({"auth": "jwt", "audit_trail": wish})) == []
+
+
+@pytest.mark.parametrize("wish", [False, "false", "no"])
+def test_without_accounts_one_may_say_so(rules: Any, wish: object) -> None:
+    assert list(rules.faults({"auth": "none", "audit_trail": wish})) == []
+
+
+def test_an_audit_trail_is_there_or_not(rules: Any) -> None:
+    [fault] = rules.faults({"audit_trail": "perhaps"})
+
+    assert fault == 'audit_trail: "perhaps" is neither yes nor no; say true or false.'
+
+
 def test_the_ledger_needs_none(rules: Any) -> None:
     assert list(rules.faults({"auth": "none", "domain": template.domain("ledger")})) == []
     assert rules.preset_refusal("ledger", {"auth": "none", "architecture": "microservices"}) == ""

@@ -23,6 +23,7 @@ DEFAULTS = {
     "database": "sqlite",
     "auth": "jwt",
     "broker": "in_process",
+    "audit_trail": False,
     "domain_preset": "shop",
 }
 
