@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
 README = ROOT / "README.md"
 NOTICE = "<!-- Written by `make docs` from questions/ and catalogue/. -->\n"
-TOPICS = ("project", "stack", "accounts", "domain")
+TOPICS = ("project", "stack", "domain")
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 AXES = tuple(
-    name for name, question in load(ROOT / "questions" / "stack.yml").items() if "offered(" in str(question["choices"])
+    name for name, question in load(ROOT / "questions" / "stack.yml").items() if "offered(" in str(question.get("choices"))
 )
 """The questions whose choices come from the catalogue."""
 

@@ -98,6 +98,8 @@ def test_a_person_answers_wrong_and_then_right(template_dir: Path, tmp_path: Pat
     terminal.type(ENTER)
     terminal.wait_for("How do callers prove who they are?")
     terminal.type(ENTER)
+    terminal.wait_for("keep an audit trail")
+    terminal.type("y")
     terminal.wait_for("What is the backend about?")
     terminal.type("\x1b[A" + ENTER)  # up, around to the last one: custom
 
@@ -118,6 +120,7 @@ def test_a_person_answers_wrong_and_then_right(template_dir: Path, tmp_path: Pat
     assert answers["database"] == "sqlite"
     assert answers["framework"] == "fastapi"
     assert answers["auth"] == "jwt"
+    assert answers["audit_trail"] is True
     assert answers["domain_preset"] == "custom"
     assert yaml.safe_load(answers["domain"])["catalog"]["product"]["stock"] == "integer min=0"
 
