@@ -263,7 +263,9 @@ def _users(domain: Domain, places: Mapping[str, Place], auth: Choice, trail: boo
     account = _entity(fields, domain)
     peers = tuple(peer for peer in _peers("users", (account,), places) if peer.name != "users")
     login = Login(Name(auth.login), Name(plural_of(auth.login)), auth.scoped, auth.in_redis)
-    return replace(module, peers=peers, account=replace(account, peers=peers, email=auth.email, login=login, trail=trail))
+    return replace(
+        module, peers=peers, account=replace(account, peers=peers, email=auth.email, login=login, trail=trail)
+    )
 
 
 def _module(module: ModuleText, domain: Domain, places: Mapping[str, Place]) -> Module:

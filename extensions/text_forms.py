@@ -62,7 +62,9 @@ class TextFormsExtension(Extension):
         catalogue: Catalogue = self.environment.globals["catalogue"]
         mounted = [name for name, folder in context["use"].items() if folder]
         languages = (choice.beside(mounted) for choice in catalogue.offered("language") if choice.name in mounted)
-        return tuple(dict.fromkeys((*catalogue.offered("common"), *languages, *context["choices"], *context["options"])))
+        return tuple(
+            dict.fromkeys((*catalogue.offered("common"), *languages, *context["choices"], *context["options"]))
+        )
 
     @pass_context
     def _dependencies(self, context: Context, *parts: str) -> list[str]:

@@ -30,7 +30,9 @@ def load(path: Path) -> dict[str, Any]:
 
 
 AXES = tuple(
-    name for name, question in load(ROOT / "questions" / "stack.yml").items() if "offered(" in str(question.get("choices"))
+    name
+    for name, question in load(ROOT / "questions" / "stack.yml").items()
+    if "offered(" in str(question.get("choices"))
 )
 """The questions whose choices come from the catalogue."""
 
