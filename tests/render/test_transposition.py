@@ -105,7 +105,7 @@ class Normal(ast.NodeTransformer):
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         """Leave the name of a consumer, which is no table although it is written like one."""
-        return node if ast.unparse(node.targets[0]) == "CONSUMER" else self.generic_visit(node)
+        return node if ast.unparse(node.targets[0]) in ("AUDITOR", "CONSUMER") else self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Leave out the schema of a table."""
