@@ -13,7 +13,7 @@ ONE := [monolith-fastapi-sqlite-jwt-shop]
 export DEST DATA SAMPLE ROWS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs render pin bench conformance test-emitted test-nightly matrix test-all clean
+.PHONY: help setup demo test test-renders check docs render pin bench conformance test-emitted test-nightly matrix test-all clean
 
 help: ## Show what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-22s %s\n' "$$name" "$$text"; done
@@ -23,8 +23,11 @@ setup: $(READY) ## Install the tools into .venv
 demo: $(READY) ## Render a shop, test it, run it and talk to it [DEST=build/shop] [DATA="database=postgresql"]
 	@$(BIN)/python scripts/demo.py
 
-test: $(READY) ## Test all that fits into ten minutes: questions, domain, renders, updates, one emitted repository
-	$(PYTEST) -m "not emitted" tests && $(PYTEST) -m emitted -k "$(ONE)" tests/emitted/test_emitted.py
+test: test-renders ## Test all that fits into ten minutes: questions, domain, renders, updates, one emitted repository
+	$(PYTEST) -m emitted -k "$(ONE)" tests/emitted/test_emitted.py
+
+test-renders: $(READY) ## Test all but what is set up
+	$(PYTEST) -m "not emitted" tests
 
 check: $(READY) ## Check layout, lint and types of the template's own code
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
@@ -50,8 +53,8 @@ test-nightly: $(READY) ## The same for every architecture on every framework wit
 matrix: $(READY) ## Try every combination in full and write docs/reference/matrix.md [ROWS="*-flask-* …"]
 	@$(BIN)/python scripts/matrix.py
 
-test-all: $(READY) ## Run every test there is
-	$(PYTEST) -m "not emitted" tests && $(EMITTED) -m emitted tests/emitted
+test-all: test-renders ## Run every test there is
+	$(EMITTED) -m emitted tests/emitted
 
 clean: ## Remove what was installed and rendered here
 	rm -rf .venv build

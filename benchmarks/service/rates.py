@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from candidates import STYLES, emitted
+from entrances import entrance
 from load import OPERATIONS, Load, Sample, require_wrk
 from machine import core_of_load, free_port, run
 from run import FIRST_PORT, ROOT, Service, install, postgresql, rendered, say, start
@@ -50,7 +51,7 @@ def started(style: str, shop: Path, folder: Path, stack: ExitStack) -> dict[str,
     }
     services = {}
     for name, said in settings.items():
-        candidate = emitted(style, shop, "warning")
+        candidate = emitted(style, shop, "warning", entrance(STYLES[style].auth, stack))
         candidate = replace(candidate, name=name, title=TITLES[name], environment={**candidate.environment, **said})
         services[name] = start(candidate, server_url, folder, stack)
     return services
