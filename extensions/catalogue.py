@@ -115,9 +115,9 @@ class Choice:
     share, such as `threads`; `variants` are what the choice brings beside some traits or choices alone. `limits` are
     what a database cannot keep of a domain. `mixins` are classes of settings. `email` says whether an account has an
     e-mail address (`required`, `optional`, or nothing), `login` what a caller has logged in with, such as `session`,
-    `reaches` whom the service of the accounts calls over HTTPS elsewhere, and
-    `scoped` that a login can be limited to some of the permissions that its account has, and `in_redis` that logins stand
-    in Redis where there is one.
+    `reaches` whom the service of the accounts calls over HTTPS elsewhere,
+    `scoped` that a login can be limited to some of the permissions that its account has, and
+    `in_redis` that logins stand in Redis where there is one.
     """
 
     axis: str
