@@ -1,4 +1,4 @@
-"""An update to another method of authentication: what users wrote stays, and all else is as if chosen from the start."""
+"""An update to another method of authentication: what users wrote stays, the rest is as if chosen from the start."""
 
 from __future__ import annotations
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from functools import cache
 from typing import Any
 
 from conformance.client import Client
 from conformance.methods import ACCOUNTS, SHOWN, Method, given
-from conformance.methods.passwords import OPERATIONS, administrators, log_in, registered
+from conformance.methods.passwords import OPERATIONS, entering, log_in
 from conformance.people import AUTH, ME, Person, bearer
-from conformance.target import Target
 
 FRESH_SECONDS = 600
 """Access tokens live for fifteen minutes; on a slow machine a run may take longer."""
@@ -45,14 +43,7 @@ class Holder(Person):
         return Holder(self.base_url, self.email, self.password)
 
 
-@cache
-def _administrator(target: Target) -> Holder:
-    return Holder(target.base_url, *administrators(target))
-
-
-def _member(target: Target, name: str) -> Holder:
-    return Holder(target.base_url, *registered(target, name))
-
+administrator, member = entering(Holder)
 
 METHOD = Method(
     name="jwt",
@@ -60,8 +51,8 @@ METHOD = Method(
     operations={**ACCOUNTS, **OPERATIONS, f"{AUTH}/refresh": frozenset({"post"})},
     account=SHOWN,
     challenge="Bearer",
-    administrator=_administrator,
-    member=_member,
-    having=given(_administrator, _member),
+    administrator=administrator,
+    member=member,
+    having=given(administrator, member),
     strangers=(bearer("nothing"), bearer("a.b.c"), {"Authorization": "Basic YWRhOnNlY3JldA=="}),
 )

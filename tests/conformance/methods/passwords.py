@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from conformance.client import Answer, Client
-from conformance.people import AUTH, command, new_email
+from conformance.people import AUTH, Person, command, new_email
 from conformance.target import Target
 
 OPERATIONS = {
@@ -57,3 +59,21 @@ def administrators(target: Target) -> tuple[str, str]:
     email, password = new_email(), new_password()
     command(target.admin_command, {"EMAIL": email, "ADMIN_PASSWORD": password})
     return email, password
+
+
+def entering(
+    enter: Callable[[str, str, str], Person],
+) -> tuple[Callable[[Target], Person], Callable[[Target, str], Person]]:
+    """Return what lets the one administrator in, and what lets in somebody new.
+
+    `enter` takes the URL of the service, an address and a password.
+    """
+
+    @cache
+    def administrator(target: Target) -> Person:
+        return enter(target.base_url, *administrators(target))
+
+    def member(target: Target, name: str) -> Person:
+        return enter(target.base_url, *registered(target, name))
+
+    return administrator, member

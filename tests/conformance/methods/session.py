@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from http.cookies import Morsel, SimpleCookie
 
 from conformance.client import Answer, Client
 from conformance.methods import ACCOUNTS, SHOWN, Method, given
-from conformance.methods.passwords import OPERATIONS, administrators, log_in, registered
+from conformance.methods.passwords import OPERATIONS, entering, log_in
 from conformance.people import AUTH, ME, SAFE, Person
-from conformance.target import Target
 
 CSRF = f"{AUTH}/csrf"
 COOKIES = ("__Host-session", "session")
@@ -62,14 +60,7 @@ def csrf_of(client: Client, cookie: str) -> str:
     return token
 
 
-@cache
-def _administrator(target: Target) -> Visitor:
-    return Visitor(target.base_url, *administrators(target))
-
-
-def _member(target: Target, name: str) -> Visitor:
-    return Visitor(target.base_url, *registered(target, name))
-
+administrator, member = entering(Visitor)
 
 METHOD = Method(
     name="session",
@@ -77,8 +68,8 @@ METHOD = Method(
     operations={**ACCOUNTS, **OPERATIONS, CSRF: frozenset({"get"})},
     account=SHOWN,
     challenge="Cookie",
-    administrator=_administrator,
-    member=_member,
-    having=given(_administrator, _member),
+    administrator=administrator,
+    member=member,
+    having=given(administrator, member),
     strangers=tuple({"Cookie": f"{name}={value}"} for name in COOKIES for value in ("nothing", "A" * 43)),
 )
