@@ -66,7 +66,7 @@ MODULES = {"pyjwt": {"jwt"}, "pyjwt[crypto]": {"cryptography"}}
 # Technologies that no manifest offers today, and that nothing emitted may mention.
 ELSEWHERE = {
     "aiohttp", "celery", "dynamodb", "eventlet", "gevent", "graphql", "grpc", "kafka", "litestar", "mongodb",
-    "rabbitmq", "redis", "tornado",
+    "rabbitmq", "tornado",
 }  # fmt: skip
 
 # SQLite stays what development and tests start with when a server holds the data in production.
