@@ -50,9 +50,9 @@ _ERROR: Json = {
     },
 }
 _META: Json = {
-    "description": "Where a page lies in its list.",
+    "description": "Where a page lies in its list; where it was read by cursor, there is nothing but the limit.",
     "type": "object",
-    "required": ["page", "limit", "total"],
+    "required": ["limit"],
     "properties": {"page": {"type": "integer"}, "limit": {"type": "integer"}, "total": {"type": "integer"}},
 }
 _LINKS: Json = {
@@ -123,6 +123,7 @@ def list_parameters(fields: dict[str, tuple[str, Json]], references: list[str]) 
     sortable = {"type": "string", "default": "created_at", "enum": [*_COMMON_FIELDS, *fields]}
     return [
         shared("page"),
+        shared("cursor"),
         shared("limit"),
         query("sort", sortable),
         shared("order"),
@@ -155,6 +156,12 @@ def component_parameters() -> Json:
             "schema": _TEXT,
         },
         query("page", _PAGE),
+        {
+            "name": "cursor",
+            "in": "query",
+            "description": "Empty to begin; then what the page before has led on to. Not together with page.",
+            "schema": _TEXT,
+        },
         query("limit", _LIMIT),
         query("order", _ORDER),
         *_COMMON_FILTERS,
