@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
     from conformance.client import Answer
@@ -157,11 +158,20 @@ def _page(answer: Answer, body: dict[str, Any]) -> list[str]:
     if set(body) != {"data", "meta", "links"}:
         return [*faults, f"a page has {sorted(body)}"]
     meta, links = body["meta"], body["links"]
-    if set(meta) != {"page", "limit", "total"} or any(type(number) is not int for number in meta.values()):
+    by_cursor = "cursor" in dict(parse_qsl(answer.query, keep_blank_values=True))
+    known = {"limit"} if by_cursor else {"page", "limit", "total"}
+    if set(meta) != known or any(type(number) is not int for number in meta.values()):
         return [*faults, f"meta is {meta}"]
     if set(links) != {"self", "next", "prev"} or not isinstance(links["self"], str):
         return [*faults, f"links is {links}"]
     faults += [f"the link {link} is not relative" for link in links.values() if link and not link.startswith("/api/")]
+    for row in body["data"]:
+        faults += _resource(row)
+    if by_cursor:
+        rows, limit = len(body["data"]), meta["limit"]
+        if rows > limit or (links["next"] and rows < limit) or links["prev"]:
+            faults.append(f"{rows} rows by {limit}, with the links {links}")
+        return faults
     expected = max(0, min(meta["limit"], meta["total"] - (meta["page"] - 1) * meta["limit"]))
     if len(body["data"]) != expected:
         faults.append(f"{len(body['data'])} rows on page {meta['page']} of {meta['total']} by {meta['limit']}")
@@ -169,6 +179,4 @@ def _page(answer: Answer, body: dict[str, Any]) -> list[str]:
         faults.append(f"next is {links['next']} on page {meta['page']} of {meta['total']} by {meta['limit']}")
     if (links["prev"] is not None) != (meta["page"] > 1):
         faults.append(f"prev is {links['prev']} on page {meta['page']}")
-    for row in body["data"]:
-        faults += _resource(row)
     return faults

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 
-from conformance.client import Client
+from conformance.client import Answer, Client
 from conformance.contract import OPERATORS, Domain, Resource
 from conformance.lists import SIZE, Gallery, gallery
 from conformance.people import Person
-from conformance.rows import Rows
+from conformance.rows import Row, Rows
 from conformance.values import WRONG_PARAMETERS, comparable, fresh_uuid
 
 SortedBy = tuple[Resource, str]
@@ -116,6 +116,114 @@ class TestPaging:
         client, path = some_list
 
         assert client.get(path, {"limit": 100}).json["meta"]["limit"] == 100
+
+
+class TestCursor:
+    def test_begins_with_the_first_rows(self, shown: Gallery) -> None:
+        page = shown.reader.get(shown.resource.path, {**shown.only, "limit": 5, "cursor": ""})
+
+        assert page.json["meta"] == {"limit": 5}
+        assert page.ids == shown.sorted("created_at", descending=False)[:5]
+        assert shown.reader.send("GET", page.json["links"]["self"]).json == page.json
+        path, _, query = page.json["links"]["next"].partition("?")
+        assert path == shown.resource.path
+        asked = dict(parse_qsl(query))
+        assert asked.pop("cursor")
+        assert asked == {**shown.only, "limit": "5"}
+
+    @pytest.mark.parametrize("order", ["asc", "desc"])
+    def test_leads_through_every_order(self, sorted_by: SortedBy, galleries: Galleries, order: str) -> None:
+        resource, wire = sorted_by
+        shown = galleries(resource)
+        for limit in (1, 5, SIZE):
+            asked = {**shown.only, "sort": wire, "order": order, "limit": limit}
+
+            pages = list(_read_on(shown.reader, resource.path, asked))
+
+            found = [id_ for page in pages for id_ in page.ids]
+            assert found == shown.sorted(wire, descending=order == "desc"), f"{wire} by {limit}"
+            assert [len(page.ids) for page in pages[:-1]] == [limit] * (len(pages) - 1)
+            assert pages[-1].ids
+
+    def test_holds_to_conditions_and_includes(self, shown: Gallery) -> None:
+        names = [field.name for field in shown.resource.references]
+        asked = {**shown.only, "filter[version][gt]": 1, "limit": 1} | ({"include": ",".join(names)} if names else {})
+
+        rows = [row for page in _read_on(shown.reader, shown.resource.path, asked) for row in page.data]
+
+        assert [row["id"] for row in rows] == [row["id"] for row in shown.rows if row["version"] > 1]
+        assert all(name in row for row in rows for name in names)
+
+    @pytest.mark.parametrize("order", ["asc", "desc"])
+    def test_misses_and_repeats_nothing_while_rows_come_and_go(
+        self, resource: Resource, rows: Rows, ada: Person, order: str
+    ) -> None:
+        writer = rows.writer(resource, ada)
+        made = [rows.create(resource, ada) for _ in range(6)]
+        since = {"filter[created_at][gte]": made[0]["created_at"]}
+        asked = {**since, "order": order, "limit": 2, "cursor": ""}
+        found: list[str] = []
+        link: str | None = None
+
+        while {row["id"] for row in made} - {*found}:
+            page = writer.send("GET", link) if link else writer.get(resource.path, asked)
+            found += page.ids
+            if mine := [row for row in made if row["id"] in page.ids]:
+                writer.delete(f"{resource.path}/{mine[0]['id']}").expect(204, 409)
+            for _ in range(2):
+                rows.create(resource, ada)
+            link = page.json["links"]["next"]
+            assert link or not {row["id"] for row in made} - {*found}, "rows are missing at the end"
+
+        assert len(found) == len({*found}), "rows came twice"
+        expected = [row["id"] for row in sorted(made, key=_age, reverse=order == "desc")]
+        assert [id_ for id_ in found if id_ in expected] == expected
+
+    def test_belongs_to_one_list(self, shown: Gallery, domain: Domain, admin: Person) -> None:
+        asked = {**shown.only, "sort": "version", "limit": 1}
+        link = shown.reader.get(shown.resource.path, {**asked, "cursor": ""}).json["links"]["next"]
+        cursor = dict(parse_qsl(link.partition("?")[2]))["cursor"]
+        mine = {**asked, "cursor": cursor}
+
+        assert shown.reader.get(shown.resource.path, {**mine, "limit": 9}).ids
+        for change in ({"sort": "id"}, {"order": "desc"}, {"filter[version]": 1}, {"filter[id][in]": fresh_uuid()}):
+            assert shown.reader.get(shown.resource.path, {**mine, **change}).expect(400).fields == {"cursor"}
+        others = [other.path for other in domain.resources if other is not shown.resource and not other.owned]
+        for path in [*others, *([domain.account.path] if domain.account else [])]:
+            assert admin.get(path, mine).expect(400).fields == {"cursor"}
+
+    def test_any_other_is_refused(self, some_list: tuple[Client, str]) -> None:
+        client, path = some_list
+
+        for cursor in ("1", "null", "A" * 60, "===", "\u00e9", "\0", "[]", "MQ", "-1", "W1tbW1tbW1tbW1tb" * 200):
+            assert client.get(path, {"cursor": cursor}).expect(400).fields == {"cursor"}
+
+    def test_a_changed_one_is_refused(self, shown: Gallery) -> None:
+        asked = {**shown.only, "limit": 1}
+        link = shown.reader.get(shown.resource.path, {**asked, "cursor": ""}).json["links"]["next"]
+        cursor = dict(parse_qsl(link.partition("?")[2]))["cursor"]
+
+        for place in range(0, len(cursor), 7):
+            other = "A" if cursor[place] != "A" else "B"
+            for wrong in (cursor[:place] + other + cursor[place + 1 :], cursor[:place] or "A", cursor + other):
+                answer = shown.reader.get(shown.resource.path, {**asked, "cursor": wrong})
+                assert answer.expect(400).fields == {"cursor"}
+
+    def test_goes_without_a_page(self, some_list: tuple[Client, str]) -> None:
+        client, path = some_list
+
+        assert client.get(path, {"page": 1, "cursor": ""}).expect(400).fields == {"cursor"}
+        assert client.get(path, [("cursor", ""), ("cursor", "")]).expect(400).fields == {"cursor"}
+        wrong = {"cursor": "x", "limit": "x", "sort": "surprise", "order": "up", "filter[version]": "x", "surprise": 1}
+        assert client.get(path, wrong).expect(400).fields == {*wrong}
+
+    def test_leads_through_accounts(self, domain: Domain, admin: Person, ada: Person) -> None:
+        if not domain.account:
+            return
+        asked = {"filter[id][in]": f"{admin.id},{ada.id}", "sort": "name", "order": "desc", "limit": 1}
+        whole = admin.get(domain.account.path, {**asked, "limit": 2}).ids
+
+        assert [page.ids for page in _read_on(admin, domain.account.path, asked)] == [[id_] for id_ in whole]
 
 
 class TestParameters:
@@ -294,6 +402,20 @@ class TestFilters:
         )
         assert sorted(answer.ids) == sorted(expected), f"{name}={value}"
         assert answer.total == len(expected)
+
+
+def _read_on(client: Client, path: str, asked: dict[str, Any]) -> Iterator[Answer]:
+    """Yield the pages of a list, each from where the one before has led on to."""
+    page = client.get(path, {**asked, "cursor": ""})
+    yield page
+    while link := page.json["links"]["next"]:
+        page = client.send("GET", link)
+        yield page
+
+
+def _age(row: Row) -> tuple[str, str]:
+    # Fractions of seconds that end in zeros are written shorter: only what stands before the Z compares as text.
+    return row["created_at"].removesuffix("Z"), row["id"]
 
 
 def _text(value: Any) -> str:

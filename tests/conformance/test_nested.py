@@ -54,6 +54,22 @@ def test_pages_and_filters_as_every_list(nested: Nested, ada: Person, rows: Rows
     assert reader.get(path, {"limit": 101}).expect(400).fields == {"limit"}
 
 
+def test_is_read_by_cursor_as_every_list(nested: Nested, ada: Person, rows: Rows) -> None:
+    if nested.rows.is_account:
+        return
+    parent, ids = below(nested, rows, ada)
+    reader, path = rows.writer(nested.rows, ada), nested.path(parent)
+    asked = {"filter[id][in]": ",".join(ids), "sort": "id", "limit": 1}
+
+    found, page = [], reader.get(path, {**asked, "cursor": ""})
+    while link := page.json["links"]["next"]:
+        assert link.partition("?")[0] == path
+        found += page.ids
+        page = reader.send("GET", link)
+
+    assert [*found, *page.ids] == ids
+
+
 def test_of_a_parent_without_rows(nested: Nested, ada: Person, rows: Rows) -> None:
     if nested.parent.is_account or nested.rows.is_account:
         return

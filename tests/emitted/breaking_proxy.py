@@ -233,7 +233,7 @@ def _total_of_all(request: Request, ask: Ask, memory: Memory) -> Response:
     if request.method == "GET" and isinstance(body := response.json(), dict) and "meta" in body:
         request.come_as(memory.administrator)
         everything = ask(request).json()
-        if isinstance(everything, dict) and "meta" in everything:
+        if isinstance(everything, dict) and "total" in everything.get("meta", {}):
             body["meta"]["total"] = everything["meta"]["total"]
             response.change(body)
     return response
@@ -359,6 +359,50 @@ def _offset(row: dict[str, Any]) -> dict[str, Any]:
 
 def _unsorted(body: dict[str, Any]) -> None:
     body["data"].sort(key=lambda row: row["id"])
+
+
+def _cursor_in(target: str) -> str | None:
+    """The cursor of a request, None where it has none."""
+    return dict(parse_qsl(target.partition("?")[2], keep_blank_values=True)).get("cursor")
+
+
+def _with_place(target: str, place: tuple[str, str]) -> str:
+    path, _, query = target.partition("?")
+    rest = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in ("cursor", "page")]
+    return f"{path}?{urlencode([place, *rest])}"
+
+
+def _gap(request: Request, response: Response) -> None:
+    """Begin one row too late where a cursor leads on."""
+    body = response.json()
+    if _cursor_in(request.target) and response.status == 200 and len(body["data"]) > 1:
+        body["data"].pop(0)
+        response.change(body)
+
+
+def _numbered(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Count rows from the beginning to find the place of a cursor."""
+    cursor, target = _cursor_in(request.target), request.target
+    if cursor is None or not (cursor or "1").isdigit():
+        return ask(request)
+    number = int(cursor or "1")
+    request.target = _with_place(target, ("page", str(number)))
+    response, body = ask(request), None
+    if response.status == 200 and isinstance(body := response.json(), dict):
+        following = _with_place(target, ("cursor", str(number + 1))) if body["links"]["next"] else None
+        body["links"] = {"self": target, "next": following, "prev": None}
+        body["meta"] = {"limit": body["meta"]["limit"]}
+        response.change(body)
+    return response
+
+
+def _any_cursor(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Begin anew where a cursor belongs to another list."""
+    response = ask(request)
+    if response.status == 400 and _cursor_in(request.target):
+        request.target = _with_place(request.target, ("cursor", ""))
+        return ask(request)
+    return response
 
 
 def _absolute(request: Request, response: Response) -> None:
@@ -492,6 +536,13 @@ MUTATIONS: Mutations = {
     "a limit too large passes": (
         "test_lists.py: test_a_limit_out_of_range",
         _query(lambda name, value: (name, "100") if (name, value) == ("limit", "101") else (name, value)),
+    ),
+    "a page by cursor leaves a row out": ("test_lists.py: test_leads_through_every_order and price", on_response(_gap)),
+    "a cursor is the number of a page": ("test_lists.py: test_misses_and_repeats_nothing", _numbered),
+    "any cursor will do": ("test_lists.py: test_belongs_to_one_list", _any_cursor),
+    "rows are counted for a cursor": (
+        "test_lists.py: test_leads_through_accounts",
+        _page(lambda body: body["meta"].setdefault("total", len(body["data"]))),
     ),
     "no next page": (
         "test_lists.py: test_pages_follow_each_other",
