@@ -18,6 +18,7 @@ from copier_template_extensions.blueprint_model import Blueprint, Entity, Module
 from copier_template_extensions.openapi_parts import (
     ETAG,
     LOCATION,
+    REPLAYED,
     Json,
     component_parameters,
     component_responses,
@@ -83,8 +84,8 @@ class Operation:
     """One method of one path.
 
     `body` and `answer` name schemas; an answer is one object, or a page of them where the operation is `listed`.
-    A `tagged` answer has a version, which travels as `ETag`. What is `guarded` needs credentials. `parameters` are
-    those of the query; path and headers follow from the rest.
+    A `tagged` answer has a version, which travels as `ETag`. What is `guarded` needs credentials, and what is
+    `idempotent` takes an `Idempotency-Key`. `parameters` are those of the query; path and headers follow from the rest.
     """
 
     method: str
@@ -99,6 +100,7 @@ class Operation:
     listed: bool = False
     tagged: bool = True
     guarded: bool = True
+    idempotent: bool = False
     parameters: tuple[Json, ...] = ()
     errors: tuple[int, ...] = ()
 
@@ -135,6 +137,8 @@ class Operation:
         if "{id}" in self.path:
             yield shared("id")
         yield from self.parameters
+        if self.idempotent:
+            yield shared("Idempotency-Key")
         if self.changes:
             yield shared("If-Match")
         if self.is_resource and self.method == "get":
@@ -149,7 +153,8 @@ class Operation:
         if self.envelope:
             success["content"] = self._content(self.envelope)
         if self.is_resource:
-            success["headers"] = {"ETag": ETAG} | ({"Location": LOCATION} if self.status == 201 else {})
+            located = {"Location": LOCATION} if self.status == 201 else {}
+            success["headers"] = {"ETag": ETAG} | ({"Idempotency-Replayed": REPLAYED} if self.idempotent else {}) | located
         yield str(self.status), success
         if self.is_resource and self.method == "get":
             yield "304", {"description": HTTPStatus.NOT_MODIFIED.phrase}
@@ -157,7 +162,7 @@ class Operation:
             yield str(status), error(status)
 
     def _errors(self, *, is_closed: bool) -> Iterator[int]:
-        if self.body or self.parameters or self.changes:
+        if self.body or self.parameters or self.changes or self.idempotent:
             yield 400
         if is_closed:
             yield from (401, 403)
@@ -169,6 +174,8 @@ class Operation:
             yield 412
         if self.body:
             yield from (413, 415)
+        if self.idempotent:
+            yield 422
         yield 429
         yield 503
 
@@ -288,7 +295,8 @@ def _entity_operations(module: Module, entity: Entity) -> Iterator[Operation]:
     body = f"{entity.pascal}In"
     page: Json = {"answer": answer, "listed": True, "parameters": asked}
     yield operation("get", entity.path, f"list_{plural.snake}", f"List {plural.words}", **page)
-    yield operation("post", entity.path, f"create_{entity.snake}", f"Create {a}", body=body, answer=answer, status=201)
+    made: Json = {"body": body, "answer": answer, "status": 201, "idempotent": True}
+    yield operation("post", entity.path, f"create_{entity.snake}", f"Create {a}", **made)
     yield operation("get", one, f"get_{entity.snake}", f"Get {a}", answer=answer, parameters=include)
     yield operation("put", one, f"replace_{entity.snake}", f"Replace {a}", body=body, answer=answer)
     yield operation(

@@ -12,6 +12,10 @@ Json = dict[str, Any]
 
 ETAG: Json = {"description": "The version in quotes.", "schema": {"type": "string"}}
 LOCATION: Json = {"description": "Path of the new resource.", "schema": {"type": "string"}}
+REPLAYED: Json = {
+    "description": "Present where the answer is the one that the first request with the key was given.",
+    "schema": {"type": "boolean"},
+}
 
 _ERRORS = {
     400: ("ValidationError", "The request does not satisfy the contract; all faults at once."),
@@ -23,6 +27,7 @@ _ERRORS = {
     412: ("PreconditionFailed", "The resource has changed since it was read."),
     413: ("PayloadTooLarge", "The body is too large."),
     415: ("UnsupportedMediaType", "The body is no JSON, or is compressed."),
+    422: ("IdempotencyKeyReused", "The idempotency key belongs to a different request."),
     429: ("RateLimited", "Too many requests; `Retry-After` says when to try again."),
     500: ("InternalError", "Something unforeseen."),
     503: ("Unavailable", "A dependency is down or saturated."),
@@ -143,6 +148,12 @@ def component_parameters() -> Json:
     """Return the shared parameters by name."""
     parameters: list[Json] = [
         {"name": "id", "in": "path", "required": True, "schema": schema_of("uuid")},
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "A name for this request: however often it is sent with it, it has its effect once.",
+            "schema": {"type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[!-~]+$"},
+        },
         {
             "name": "If-Match",
             "in": "header",
