@@ -284,6 +284,19 @@ def _created(request: Request) -> Any:
     return request.path if request.method == "POST" and "/auth/" not in request.path else None
 
 
+def _everybodys_keys(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Give everybody the answer that the first with a key was given."""
+    response, key = ask(request), value(request.headers, "Idempotency-Key")
+    return memory.answers.setdefault((request.path, key), response) if key else response
+
+
+def _kept_successes(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Keep what was done, and nothing of what was refused."""
+    if request.method == "POST" and "surprise" in (request.json() or {}):
+        request.headers = without(request.headers, "Idempotency-Key")
+    return ask(request)
+
+
 def _unsigned_accepted(request: Request, ask: Ask, memory: Memory) -> Response:
     """Believe a token that says that it is not signed."""
     token = request.authorization.removeprefix("Bearer ").split(".")
@@ -470,6 +483,21 @@ MUTATIONS: Mutations = {
         "test_uniqueness.py: test_one_of_many_at_once_wins and sku",
         remembering(_created, lambda response: response.status == 409),
     ),
+    "a repeated request has its effect again": (
+        "test_idempotency.py: TestRepeated and test_makes_one_row",
+        _dropped("Idempotency-Key"),
+    ),
+    "at once a key makes several": ("test_idempotency.py: test_of_many_at_once", _dropped("Idempotency-Key")),
+    "a replay does not say so": (
+        "test_idempotency.py: TestRepeated and test_makes_one_row",
+        header("Idempotency-Replayed", None),
+    ),
+    "a key is for any request": (
+        "test_idempotency.py: TestKey and test_is_for_one_request",
+        remembering(_created, lambda response: response.status == 422),
+    ),
+    "keys are everybody's": ("test_idempotency.py: TestKey and test_is_its_callers_own", _everybodys_keys),
+    "a refusal is forgotten": ("test_idempotency.py: TestRepeated and test_is_refused_again", _kept_successes),
     "422 for what is not valid": ("test_resources.py: test_names_everything_that_is_missing", _status(400, 422)),
     "unknown fields pass": (
         "test_resources.py: test_refuses_what_it_does_not_know",
