@@ -70,6 +70,23 @@ class TestMachines:
         assert admin.post(USERS, {"name": "Robot"}).expect(201).data["roles"] == ["member"]
         assert admin.post(USERS, {"name": "Robot", "roles": ["admin"]}).data["roles"] == ["member", "admin"]
 
+    def test_are_made_once_for_a_name_of_the_request(self, admin: Machine) -> None:
+        body, once = {"name": new_name()}, {"Idempotency-Key": fresh_uuid()}
+
+        first, again = (admin.post(USERS, body, headers=once).expect(201) for _ in range(2))
+
+        assert first.body == again.body
+        assert again.header("Idempotency-Replayed") == "true"
+        assert admin.get(USERS, {"filter[name]": body["name"]}).total == 1
+
+    def test_get_another_key_each_time(self, admin: Machine, robot: Machine) -> None:
+        body, once = {"name": "again", "user_id": robot.id}, {"Idempotency-Key": fresh_uuid()}
+
+        first, again = (admin.post(KEYS, body, headers=once).expect(201) for _ in range(2))
+
+        assert first.data["key"] != again.data["key"]
+        assert not again.header("Idempotency-Replayed")
+
     def test_may_have_the_same_name(self, admin: Machine) -> None:
         name = new_name()
 
