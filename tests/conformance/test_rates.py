@@ -217,7 +217,7 @@ class TestBudget:
         refusal = spent(lambda: caller.get(f"{resource.path}?surprise=1").expect(400, 403, 429), limit)
 
         assert left(refusal) == 0
-        still_spent(lambda: caller.post(resource.path, raw=b"{").expect(400, 403, 429), limit)
+        still_spent(lambda: caller.post(resource.path, raw=b"{").expect(403, 415, 429), limit)
 
 
 @ACCOUNTS_ONLY
