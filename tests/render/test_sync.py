@@ -40,7 +40,7 @@ NAMES = {
 WORDS = re.compile(r"\b(?:async|await(?:s|ed|able)?|asyncio|coroutines?|Async[A-Z]\w*|aio\w+)\b", re.IGNORECASE)
 PROSE = re.compile(r"asynchron|asyncapi", re.IGNORECASE)
 
-OF_A_SECRET = {"settings.py", "issuing.py", "test_process.py"}
+OF_A_SECRET = {"settings.py", "issuing.py", "test_process.py", "test_settings.py"}
 """Files that name the secret of a repository, where it has one."""
 
 OF_AN_ADMIN_SITE = {"accounts.py"}
