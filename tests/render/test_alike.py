@@ -14,8 +14,11 @@ import template
 from rendering import Render, Rendered
 
 # Where the core lies, whatever the architecture: each layer of each module, and the kernel's share in it.
+OF_AN_ADMIN_SITE = ("*/application/sign_on.py", "*/application/users/sign_on.py")
+"""What Django's admin site needs beside the API: signing on without tokens."""
+
 CORE = ("*/domain/*.py", "*/application/*.py", "*/contracts.py", "*/contracts/*.py", "*/peers/*.py")
-NOT_CORE = ("*/infrastructure/*", "*/api/*", "*/tests/*", "tests/*")
+NOT_CORE = ("*/infrastructure/*", "*/api/*", "*/tests/*", "tests/*", *OF_AN_ADMIN_SITE)
 DOCUMENTS = ("openapi.yaml", "*/openapi.yaml", "*/openapi.json", "*/asyncapi.yaml", "*/consumes/*.yaml")
 
 FRAMEWORKS = template.catalogue().names("framework")
