@@ -153,8 +153,8 @@ class Operation:
         if self.envelope:
             success["content"] = self._content(self.envelope)
         if self.is_resource:
-            headers = {"ETag": ETAG} | ({"Location": LOCATION} if self.status == 201 else {})
-            success["headers"] = headers | ({"Idempotency-Replayed": REPLAYED} if self.idempotent else {})
+            headers = {"ETag": ETAG} | ({"Idempotency-Replayed": REPLAYED} if self.idempotent else {})
+            success["headers"] = headers | ({"Location": LOCATION} if self.status == 201 else {})
         yield str(self.status), success
         if self.is_resource and self.method == "get":
             yield "304", {"description": HTTPStatus.NOT_MODIFIED.phrase}
