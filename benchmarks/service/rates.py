@@ -9,8 +9,7 @@ shares a core with wrk and PostgreSQL, so the CPU times are those of the service
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -18,23 +17,10 @@ from statistics import median
 from candidates import STYLES, emitted
 from entrances import entrance
 from load import OPERATIONS, Load, Sample, require_wrk
-from machine import core_of_load, free_port, run
-from run import FIRST_PORT, ROOT, Service, install, postgresql, rendered, say, start
+from run import FIRST_PORT, Service, install, postgresql, rendered, say, server, start
 
 ENDLESS = "500000/second"
 TITLES = {"off": "RATE_LIMIT=off", "memory": "counted in memory", "redis": "counted in Redis"}
-
-
-@contextmanager
-def redis() -> Iterator[str]:
-    """Run a throw-away server beside the load generator, and give its URL."""
-    script = str(ROOT / "scripts" / "redis")
-    with tempfile.TemporaryDirectory(prefix="groundplan-bench-redis-") as folder:
-        output = run([script, "start", folder, str(free_port(FIRST_PORT + 600))], core_of_load(), ROOT)
-        try:
-            yield output.splitlines()[-1]
-        finally:
-            run([script, "stop", folder], core_of_load(), ROOT)
 
 
 def started(style: str, shop: Path, folder: Path, stack: ExitStack) -> dict[str, Service]:
@@ -43,7 +29,7 @@ def started(style: str, shop: Path, folder: Path, stack: ExitStack) -> dict[str,
     Raises:
         RuntimeError, OSError: One of them did not come so far.
     """
-    server_url, redis_url = stack.enter_context(postgresql()), stack.enter_context(redis())
+    server_url, redis_url = stack.enter_context(postgresql()), stack.enter_context(server("redis", FIRST_PORT + 600))
     settings = {
         "off": {"RATE_LIMIT": "off"},
         "memory": {"RATE_LIMIT": ENDLESS},

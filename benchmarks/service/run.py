@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -144,15 +144,20 @@ def seed(client: Client) -> Iterator[str]:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """Run a throw-away server beside the load generator, and give its URL."""
-    script = str(ROOT / "scripts" / "postgresql")
-    with tempfile.TemporaryDirectory(prefix="groundplan-bench-pg-") as folder:
-        output = run([script, "start", folder, str(free_port(FIRST_PORT + 400))], core_of_load(), ROOT)
+def server(name: str, port: int) -> Iterator[str]:
+    """Run a throw-away server of `scripts/NAME` beside the load generator, from this port on, and give its URL."""
+    script = str(ROOT / "scripts" / name)
+    with tempfile.TemporaryDirectory(prefix=f"groundplan-bench-{name}-") as folder:
+        output = run([script, "start", folder, str(free_port(port))], core_of_load(), ROOT)
         try:
             yield output.splitlines()[-1]
         finally:
             run([script, "stop", folder], core_of_load(), ROOT)
+
+
+def postgresql() -> AbstractContextManager[str]:
+    """Run a throw-away PostgreSQL, and give its URL."""
+    return server("postgresql", FIRST_PORT + 400)
 
 
 def rendered(folder: Path, style: Style) -> Path:
