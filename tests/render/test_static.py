@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,8 +74,7 @@ def test_a_secret_is_found(secret: str) -> None:
     assert _secrets(f"key = {secret!r}\n".encode()) != ()
 
 
-def _findings(emitted: Rendered, place: str, linter: object, folder: Path) -> list[str]:
-    assert callable(linter)
+def _findings(emitted: Rendered, place: str, linter: Callable[[str, Path], str], folder: Path) -> list[str]:
     texts = {path: emitted.text(path) for path in emitted.files if path.startswith(place) or path.endswith(f"/{place}")}
     assert texts, f"there is no {place}"
     return [f"{path}: {found}" for path, text in texts.items() if (found := linter(text, folder))]
