@@ -125,7 +125,7 @@ def settings(blueprint: Blueprint) -> dict[str, str]:
         "LOG_LEVEL": "info",
         "MAX_BODY_BYTES": "1048576",
         "PORT": str(PORT),
-        "REQUEST_TIMEOUT_SECONDS": "30",
+        "REQUEST_TIMEOUT_SECONDS": "4.5",
         "SHUTDOWN_GRACE_SECONDS": "20",
     }
     if _has_gateway(blueprint):

@@ -210,7 +210,9 @@ def _split_assignment(target: str, value: str) -> Iterator[str]:
 
 
 def _width(line: str) -> int:
-    """Return how many columns a line takes: two for wide letters, none for marks upon others."""
+    """Return how many columns a line takes: two for wide letters, none for marks upon others or words to a linter."""
+    if "  # noqa" in line:
+        line = line.partition("  # noqa")[0]
     if line.isascii():
         return len(line)
     width = 0

@@ -119,6 +119,11 @@ class Operation:
         """Whether it answers with one resource, which has a version."""
         return bool(self.answer) and self.tagged and not self.listed
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether it shows one resource, which the caller may have already."""
+        return self.is_resource and self.method == "get"
+
     def written(self, security: list[Json]) -> Json:
         """Return the operation in OpenAPI's words."""
         operation: Json = {"tags": [self.tag], "summary": self.summary}
@@ -141,7 +146,7 @@ class Operation:
             yield shared("Idempotency-Key")
         if self.changes:
             yield shared("If-Match")
-        if self.is_resource and self.method == "get":
+        if self.is_shown:
             yield shared("If-None-Match")
 
     def _content(self, schema: str, patch: bool = False) -> Json:
@@ -156,13 +161,13 @@ class Operation:
             headers = {"ETag": ETAG} | ({"Idempotency-Replayed": REPLAYED} if self.idempotent else {})
             success["headers"] = headers | ({"Location": LOCATION} if self.status == 201 else {})
         yield str(self.status), success
-        if self.is_resource and self.method == "get":
+        if self.is_shown:
             yield "304", {"description": HTTPStatus.NOT_MODIFIED.phrase}
         for status in {*self._errors(is_closed=is_closed), *self.errors}:
             yield str(status), error(status)
 
     def _errors(self, *, is_closed: bool) -> Iterator[int]:
-        if self.body or self.parameters or self.changes or self.idempotent:
+        if self.body or self.parameters or self.changes or self.idempotent or self.is_shown:
             yield 400
         if is_closed:
             yield from (401, 403)

@@ -36,6 +36,8 @@ _OF_CALLERS = (401, 403)
 """Errors that only those can see who must prove who they are."""
 
 _TEXT: Json = {"type": "string"}
+_TAG = r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_TAGS: Json = {"type": "string", "pattern": rf"^\s*(\*|{_TAG}(\s*,\s*{_TAG})*)\s*$"}
 _OPTIONAL_TEXT: Json = {"anyOf": [_TEXT, {"type": "null"}]}
 _FAULT: Json = {"type": "object", "required": ["field", "message"], "properties": {"field": _TEXT, "message": _TEXT}}
 _ERROR: Json = {
@@ -88,6 +90,12 @@ _SCHEMAS: dict[str, Json] = {
     "uuid": {"type": "string", "format": "uuid"},
     "ref": {"type": "string", "format": "uuid"},
 }
+_FILTERED: dict[str, Json] = {
+    **{kind: {"pattern": r"^[^\x00-\x1f\x7f-\x9f]*$"} for kind in ("string", "email", "url")},
+    "integer": {"maximum": 2**63 - 1, "minimum": -(2**63)},
+}
+"""What a value to compare with must be besides, where the field itself may say more or less."""
+
 _PAGE: Json = {"type": "integer", "default": 1, "maximum": 1_000_000, "minimum": 1}
 _LIMIT: Json = {"type": "integer", "default": 20, "maximum": 100, "minimum": 1}
 _ORDER: Json = {"type": "string", "default": "asc", "enum": ["asc", "desc"]}
@@ -116,6 +124,7 @@ def query(name: str, schema: Json) -> Json:
 
 def filters(field: str, kind: str, schema: Json) -> list[Json]:
     """Return the parameters that filter by a field of a type of the domain language, equality first."""
+    schema = schema | _FILTERED.get(kind, {})
     several: Json = {"type": "array", "items": schema, "maxItems": 50, "minItems": 1}
     return [query(f"filter[{field}]", schema)] + [
         query(f"filter[{field}][{operator}]", several if operator == "in" else schema)
@@ -140,8 +149,8 @@ def list_parameters(fields: dict[str, tuple[str, Json]], references: list[str]) 
 
 def include_parameters(references: list[str]) -> list[Json]:
     """Return the parameter that asks for referenced objects, where there are references."""
-    names = {"type": "string", "enum": references}
-    return [query("include", {"type": "array", "items": names, "uniqueItems": True})] if references else []
+    names: Json = {"type": "array", "items": {"type": "string", "enum": references}, "minItems": 1, "uniqueItems": True}
+    return [query("include", names)] if references else []
 
 
 def component_parameters() -> Json:
@@ -158,13 +167,13 @@ def component_parameters() -> Json:
             "name": "If-Match",
             "in": "header",
             "description": "The entity tags that the change may start from, or *.",
-            "schema": _TEXT,
+            "schema": _TAGS,
         },
         {
             "name": "If-None-Match",
             "in": "header",
             "description": "The entity tags that the caller has already, or *.",
-            "schema": _TEXT,
+            "schema": _TAGS,
         },
         query("page", _PAGE),
         {

@@ -21,7 +21,8 @@ _TEXTS: dict[str, Json] = {
     "email": {"maxLength": 254, "pattern": _EMAIL},
     "url": {"maxLength": 2048, "pattern": _URL},
 }
-_FORMATS: dict[str, Json] = {"email": {"format": "email"}, "url": {"format": "uri"}}
+# In any script, as they were given: the formats `email` and `uri` know ASCII alone.
+_SHOWN: dict[str, Json] = {"email": {"pattern": _EMAIL}, "url": {"pattern": _URL}}
 _NULL: Json = {"type": "null"}
 
 RESOURCE: dict[str, Json] = {
@@ -99,7 +100,7 @@ def listed(name: str) -> Json:
 
 def shown(field: Field) -> Json:
     """Return the schema of a field in an answer."""
-    schema = _plain(field) | _FORMATS.get(field.type, {})
+    schema = _plain(field) | _SHOWN.get(field.type, {})
     if field.members:
         schema |= {"enum": list(field.members)} if len(field.members) > 1 else {"const": field.members[0]}
     return _described(field) | _or_null(field, schema)
@@ -115,11 +116,7 @@ def taken(field: Field, entity: Entity) -> Json:
 def listed_fields(entity: Entity) -> dict[str, tuple[str, Json]]:
     """Return what lists can be filtered and sorted by, beside what every resource has: type and schema by name."""
     owner = {"owner_id": ("uuid", schema_of("uuid"))} if entity.owned else {}
-    return owner | {
-        field.attr: (field.type, closed_set(field.members) if field.type == "enum" else _plain(field))
-        for field in entity.fields
-        if field.filterable
-    }
+    return owner | {field.attr: (field.type, _compared(field)) for field in entity.fields if field.filterable}
 
 
 def wire(value: Any) -> Any:
@@ -133,6 +130,12 @@ def wire(value: Any) -> Any:
 
 def _plain(field: Field) -> Json:
     return {} if field.type == "json" else schema_of(field.type)
+
+
+def _compared(field: Field) -> Json:
+    if field.type == "enum":
+        return closed_set(field.members)
+    return _plain(field) | (_bounds(field) if field.type == "decimal" else {})
 
 
 def _bounds(field: Field) -> Json:
