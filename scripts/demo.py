@@ -27,6 +27,8 @@ START_SECONDS = 60
 STOP_SECONDS = 30
 
 INNER_PORT = re.compile(r"^run: export (\w+_PORT) \?=", re.MULTILINE)
+WORKER = re.compile(r"^(\S*worker):", re.MULTILINE)
+AT_WORK = re.compile(r"^\S+ (\S*worker)\.1 +\| .*\bworking\b", re.MULTILINE)
 STOPPED = re.compile(r"system +\| (\S+)\.1 stopped \(rc=(-?\d+)\)")
 
 # Settings of some other service in this shell must not reach the one that is shown here; neither must this make's.
@@ -110,17 +112,18 @@ def served(destination: Path, **settings: str) -> Iterator[Client]:
             start_new_session=True,  # so that the signal at the end reaches every process, and none of ours
         )
     client = Client(f"http://127.0.0.1:{port}")
+    workers = set(WORKER.findall((destination / "Procfile").read_text(encoding="utf-8")))
     try:
-        wait_until_ready(client, process, log_path)
+        wait_until_ready(client, workers, process, log_path)
         yield client
         os.killpg(process.pid, signal.SIGINT)
         process.wait(STOP_SECONDS)
-        stopped = STOPPED.findall(log_path.read_text(encoding="utf-8", errors="replace"))
-        print(f"Ctrl-C: {', '.join(name for name, _ in stopped)} ended.")
+        stopped = STOPPED.findall(said(log_path))
+        print(f"Ctrl-C: {', '.join(f'{name} ended with {code}' for name, code in stopped)}.")
         if not stopped or any(code != "0" for _, code in stopped):
-            raise Wrong(f"Every process should end with 0 after Ctrl-C; the log is {log_path}.")
+            raise Wrong(f"Every process should end with 0 after Ctrl-C. {tail(log_path)}")
     except subprocess.TimeoutExpired as error:
-        raise Wrong(f"It did not stop within {STOP_SECONDS} seconds; the log is {log_path}.") from error
+        raise Wrong(f"It did not stop within {STOP_SECONDS} seconds. {tail(log_path)}") from error
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -142,18 +145,30 @@ def free_port() -> int:
     raise Wrong("There is no free port among fifty between 8000 and 32000.")
 
 
-def wait_until_ready(client: Client, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the service says that it is ready; raise `Wrong` if it ends or takes too long."""
+def wait_until_ready(client: Client, workers: set[str], process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the service is ready and its workers say that they work; raise `Wrong` if that takes too long.
+
+    Workers are waited for because a process that is told to stop while it starts is just ended, not asked.
+    """
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-            raise Wrong(f"The service ended at once, with {process.returncode}. Its log says:\n{tail}")
-        if client.is_ready():
+            raise Wrong(f"The service ended at once, with {process.returncode}. {tail(log)}")
+        if workers.issubset(AT_WORK.findall(said(log))) and client.is_ready():
             print(f"It answers at {client.base}.")
             return
         time.sleep(0.1)
-    raise Wrong(f"The service was not ready after {START_SECONDS} seconds; its log is {log}.")
+    raise Wrong(f"The service was not ready after {START_SECONDS} seconds. {tail(log)}")
+
+
+def said(log: Path) -> str:
+    """Return what a log holds by now."""
+    return log.read_text(encoding="utf-8", errors="replace")
+
+
+def tail(log: Path) -> str:
+    """Return the sentence that ends an error: where the log is, and what it said last."""
+    return f"{log} says:\n{said(log)[-2000:]}"
 
 
 def talk(client: Client, destination: Path, **settings: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 import reference
+import security_rules
 import template
 
 DOCUMENTS = sorted(path for path in [*template.ROOT.glob("*.md"), *template.ROOT.glob("docs/**/*.md")])
@@ -52,6 +53,18 @@ def test_links_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
 
     assert [link for link in links if "://" not in link and not (document.parent / link).exists()] == []
+
+
+def test_tests_that_are_named_are_there() -> None:
+    page = "docs/explanation/security.md"
+    paths = [page, *(path.relative_to(template.ROOT).as_posix() for path in template.ROOT.glob("tests/*/*.py"))]
+    files = {path: (template.ROOT / path).read_bytes() for path in paths}
+
+    assert security_rules.dead_references(files, page) == []
+    files[page] = files[page].replace(b"`test_others_see_nothing`", b"`test_others_see_everything`")
+    assert security_rules.dead_references(files, page) == [
+        "tests/conformance/test_ownership.py: there is no test_others_see_everything"
+    ]
 
 
 def tree_paths(tree: str) -> list[str]:

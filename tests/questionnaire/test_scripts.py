@@ -106,3 +106,27 @@ def test_what_runs_together_gets_ports_of_its_own(tmp_path: Path) -> None:
 
     assert list(ports) == ["BROKER_PORT"]
     assert ports["BROKER_PORT"] != "4222"
+
+
+class Ready(http_client.Client):
+    """The client of a service that is always ready."""
+
+    def is_ready(self) -> bool:
+        return True
+
+
+def test_a_service_is_ready_once_its_workers_work_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "demo.log"
+    monkeypatch.setattr(demo, "START_SECONDS", 0.3)
+    client, workers = Ready("http://127.0.0.1:1"), {"worker", "users-worker"}
+    with subprocess.Popen(["sleep", "60"]) as process:
+        try:
+            log.write_text("09:23:56 worker.1 | 2026-11-22 [info     ] working   consumers=[]\n", encoding="utf-8")
+            with pytest.raises(http_client.Wrong, match="was not ready after"):
+                demo.wait_until_ready(client, workers, process, log)
+
+            with log.open("a", encoding="utf-8") as more:
+                more.write('09:23:57 users-worker.1 | {"event": "working", "level": "info"}\n')
+            demo.wait_until_ready(client, workers, process, log)
+        finally:
+            process.kill()
