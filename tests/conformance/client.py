@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from conformance import oracle
+from conformance.witness import WITNESS
 
 ABSENT: Any = object()
 TIMEOUT_SECONDS = 60
@@ -129,7 +130,15 @@ def coming_from(address: str) -> Iterator[None]:
 
 
 class Client:
-    """Speaks to one service, with the headers that `credentials` gives anew for each request, by its method."""
+    """Speaks to one service, with the headers that `credentials` gives anew for each request, by its method.
+
+    Attributes:
+        in_trouble: Whether somebody has brought the service into trouble, so that it may say that it is unavailable.
+        timeout_seconds: How long an answer may take, and anything that it consists of.
+    """
+
+    in_trouble = False
+    timeout_seconds = TIMEOUT_SECONDS
 
     def __init__(self, base_url: str, credentials: Callable[[str], dict[str, str]] = nothing) -> None:
         self.base_url = base_url
@@ -182,7 +191,8 @@ class Client:
         elif raw is not None or method in ("POST", "PUT", "PATCH"):
             sent.append(("Content-Length", str(len(raw or b""))))
         answer = self._exchange(method, target, sent, raw, chunks)
-        oracle.inspect(answer)
+        WITNESS.see(sent, raw, answer.headers, answer.body)
+        oracle.inspect(answer, in_trouble=self.in_trouble)
         return answer
 
     def _exchange(
@@ -225,7 +235,7 @@ class Client:
         if getattr(self._local, "connection", None) is None:
             kind = http.client.HTTPSConnection if self._origin.scheme == "https" else http.client.HTTPConnection
             source = (self._address, 0) if self._address else None
-            self._local.connection = kind(self._origin.netloc, timeout=TIMEOUT_SECONDS, source_address=source)
+            self._local.connection = kind(self._origin.netloc, timeout=self.timeout_seconds, source_address=source)
         connection: http.client.HTTPConnection = self._local.connection
         return connection
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +17,21 @@ _ASSERTING = (
     "people",
     "lists",
     "described",
+    "permitted",
     "methods",
     *(f"methods.{name}" for name in ("passwords", "session")),
 )
 pytest.register_assert_rewrite(*(f"conformance.{name}" for name in _ASSERTING))
 
 from conformance.client import Client  # noqa: E402 - after its asserts were given words
-from conformance.contract import Domain, Resource, domain_of  # noqa: E402
+from conformance.contract import Domain, Resource, Role, domain_of  # noqa: E402
 from conformance.described import Document  # noqa: E402
 from conformance.methods import NEEDS, Method, method_of  # noqa: E402
 from conformance.people import ME, Person  # noqa: E402
+from conformance.permitted import cases  # noqa: E402
 from conformance.rows import Rows  # noqa: E402
 from conformance.target import OPTIONS, Incomplete, Target, target_of  # noqa: E402
+from conformance.witness import WITNESS  # noqa: E402
 
 HERE = Path(__file__).parent
 RATES = "test_rates.py"
@@ -76,7 +81,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Say what is missing where the suite alone was asked for."""
+    """Write down what was kept secret; say what is missing where the suite alone was asked for."""
+    target = _target(session.config)
+    if target is not None and target.secrets_file:
+        WITNESS.keep(Path(target.secrets_file))
     only_here = all(HERE in (path := Path(argument).resolve(), *path.parents) for argument in session.config.args)
     if only_here and not session.testscollected and not session.config.option.help and _target(session.config) is None:
         raise pytest.UsageError("conformance: say where the service answers: --base-url http://127.0.0.1:8000")
@@ -105,6 +113,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for name, values in given.items():
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, [pytest.param(value, id=id_) for id_, value in values])
+    if "case" in metafunc.fixturenames:
+        metafunc.parametrize("case", [pytest.param(one, id=one.id) for one in cases(domain, method)])
     for name in {"place", "some_list"} & {*metafunc.fixturenames}:
         places = ["me"] * method.has_accounts + ["rows"] * bool(domain.resources)
         metafunc.parametrize(name, places, indirect=True)
@@ -141,6 +151,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             deselected.append(item)
         elif not _has_nothing(item):
             kept.append(item)
+    if target.seed:
+        # By what the tests are called, so that a part of the suite has the same order wherever it is collected.
+        kept.sort(key=lambda item: item.nodeid)
+        random.Random(target.seed).shuffle(kept)  # noqa: S311 - an order that can be had again, no secret
     items[:] = kept
     if deselected:
         config.hook.pytest_deselected(items=deselected)
@@ -172,6 +186,8 @@ def _has_nothing(item: pytest.Item) -> bool:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out, and why."""
     target = _target(terminalreporter.config)
+    if target is not None and target.seed:
+        terminalreporter.write_line(f"conformance: in random order, the same again with --seed={target.seed}")
     if target is not None and target.limit is None:
         terminalreporter.write_line("conformance: the tests of limits left out: --rate-limit says nothing")
     for why, count in terminalreporter.config.stash[LEFT_OUT].items():
@@ -235,6 +251,12 @@ def person_with(target: Target, method: Method) -> Callable[..., Person]:
 
 
 @pytest.fixture(scope="session")
+def holder_of(target: Target, method: Method) -> Callable[[Role], Person]:
+    """Return a function that returns somebody who has a role, always the same one."""
+    return cache(lambda role: method.having(target, [role.name]).again())
+
+
+@pytest.fixture(scope="session")
 def rows(domain: Domain, admin: Person) -> Rows:
     """Makes rows."""
     return Rows(domain, admin)
@@ -260,11 +282,28 @@ def known(request: pytest.FixtureRequest, ada: Person, rows: Rows) -> str:
     return ME if resource is None else f"{resource.path}/{rows.create(resource, ada)['id']}"
 
 
+@pytest.fixture(scope="session")
+def renamed(target: Target, method: Method) -> Person:
+    """Somebody whose name is what the last test made of it."""
+    return method.member(target, "Somebody")
+
+
+@pytest.fixture
+def some_list(
+    request: pytest.FixtureRequest, domain: Domain, rows: Rows, admin: Person, ada: Person
+) -> tuple[Client, str]:
+    """Who may read a list, and its path: the accounts, and the first entity."""
+    if request.param == "rows":
+        rows.create(domain.resources[0], ada)
+        return rows.writer(domain.resources[0], ada), domain.resources[0].path
+    return admin, domain.account.path
+
+
 @pytest.fixture
 def said(request: pytest.FixtureRequest, ada: Person, rows: Rows) -> tuple[Client, str, str]:
     """Who may change a text, the path of what holds it, and the name of the field."""
     if request.param is None:
-        return ada, ME, "name"
+        return request.getfixturevalue("renamed"), ME, "name"
     resource, field = request.param
     return rows.writer(resource, ada), f"{resource.path}/{rows.create(resource, ada)['id']}", field.wire
 

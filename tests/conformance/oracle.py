@@ -22,8 +22,11 @@ CODES = {
     422: {"IDEMPOTENCY_KEY_REUSED"},
     429: {"RATE_LIMITED"},
 }
+TROUBLE = {503: {"UNAVAILABLE"}}
+"""What only a service answers that is in trouble."""
+
 SUCCESSES = {200, 201, 204, 304}
-BESIDE = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After"}
+BESIDE = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
 """Headers that go with a status."""
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -45,19 +48,23 @@ class Fault(AssertionError):
     """An answer that breaks what holds for all of them."""
 
 
-def inspect(answer: Answer) -> None:
-    """Raise `Fault` with everything that is wrong with an answer."""
-    faults = [*_status(answer), *_headers(answer), *_body(answer)]
+def inspect(answer: Answer, *, in_trouble: bool = False) -> None:
+    """Raise `Fault` with everything that is wrong with an answer; a service that is in trouble may say so."""
+    faults = [*_status(answer, in_trouble), *_headers(answer), *_body(answer)]
     if faults:
         raise Fault(f"{answer}\n" + "\n".join(f"  {fault}" for fault in faults))
 
 
-def _status(answer: Answer) -> list[str]:
-    if answer.status in SUCCESSES or answer.status in CODES:
+def _status(answer: Answer, in_trouble: bool) -> list[str]:
+    if answer.status in SUCCESSES or answer.status in CODES or (in_trouble and answer.status in TROUBLE):
         return []
-    if answer.status == 503 and answer.path == "/health/ready":
+    if _is_unready(answer):
         return []
     return [f"the contract knows no answer {answer.status}" + (" of a healthy service" * (answer.status >= 500))]
+
+
+def _is_unready(answer: Answer) -> bool:
+    return answer.status == 503 and answer.path == "/health/ready"
 
 
 def _headers(answer: Answer) -> list[str]:
@@ -77,7 +84,7 @@ def _headers(answer: Answer) -> list[str]:
     if (location := answer.header("Location")) and not re.match("/(?!/)", location):
         faults.append(f"Location {location} is not relative to the origin")
     name = BESIDE.get(answer.status)
-    if name and not answer.header(name):
+    if name and not answer.header(name) and not _is_unready(answer):
         faults.append(f"{answer.status} comes without {name}")
     return faults
 
@@ -106,7 +113,7 @@ def _error(answer: Answer) -> list[str]:
     error = body.get("error") if isinstance(body, dict) and set(body) == {"error"} else None
     if not isinstance(error, dict) or set(error) != {"code", "message", "details", "request_id"}:
         return [*faults, "the body is no error envelope"]
-    if error["code"] not in CODES.get(answer.status, ()):
+    if error["code"] not in {**CODES, **TROUBLE}.get(answer.status, ()):
         faults.append(f"the code {error['code']} does not go with {answer.status}")
     if not isinstance(error["message"], str) or not error["message"].strip():
         faults.append("the message says nothing")

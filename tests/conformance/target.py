@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ OPTIONS = {
     "rate-limit": "what the service lets callers ask, as its RATE_LIMIT says: 60/minute; the tests of limits run, "
     "and no others, which would be refused",
     "trusted-address": "a local address whose X-Forwarded-For the service believes, as its TRUSTED_PROXIES says",
+    "seed": "any text: the tests run in the random order that follows from it, and not in the order of files",
+    "secrets-file": "where to write what was sent and received in confidence, so that logs can be searched for it",
     "second-url": "where another process of the service answers that counts in the same Redis",
 }
 
@@ -77,6 +80,8 @@ class Target:
     limit: Limit | None = None
     trusted_address: str = ""
     second_url: str = ""
+    secrets_file: str = ""
+    seed: str = ""
 
 
 def variable(option: str) -> str:
@@ -113,6 +118,8 @@ def target_of(options: dict[str, Any]) -> Target | None:
         limit=_limit(said["rate-limit"], bool(said["second-url"])),
         trusted_address=said["trusted-address"],
         second_url=said["second-url"].rstrip("/"),
+        secrets_file=said["secrets-file"],
+        seed=said["seed"],
     )
 
 
@@ -123,6 +130,7 @@ def _limit(text: str, is_shared: bool) -> Limit | None:
     return Limit(int(quota), WINDOWS[window], is_shared) if text else None
 
 
+@cache
 def domain_text(place: str) -> str:
     """Return the domain in a file, or of a sample; answers hold it under `domain`, or name a sample as the preset."""
     path = Path(place)

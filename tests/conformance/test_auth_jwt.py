@@ -16,6 +16,7 @@ from conformance.people import AUTH, ME, REVOKED_SECONDS, USERS, Person, bearer
 from conformance.values import fresh_uuid
 
 LIFETIME_SECONDS = 900
+RACERS = 20
 CLAIMS = {"sub", "roles", "iat", "exp", "jti", "iss", "aud"}
 
 ANewMember = Callable[[], Holder]
@@ -95,12 +96,12 @@ class TestRefresh:
         assert not is_refused(anonymous, other_login["access_token"])
         refresh(anonymous, other_login["refresh_token"]).expect(200)
 
-    def test_of_two_at_once_at_most_one_is_served(self, anonymous: Client, ada: Holder) -> None:
+    def test_of_many_at_once_one_is_served(self, anonymous: Client, ada: Holder) -> None:
         token = log_in(anonymous, ada.email, ada.password).data["refresh_token"]
 
-        answers = at_once([lambda: refresh(anonymous, token)] * 4)
+        answers = at_once([lambda: refresh(anonymous, token)] * RACERS)
 
-        assert sorted(answer.status for answer in answers) == [200, 401, 401, 401]
+        assert sorted(answer.status for answer in answers) == [200] + [401] * (RACERS - 1)
         [served] = [answer.data for answer in answers if answer.status == 200]
         ends(anonymous, served["access_token"])
 

@@ -117,6 +117,13 @@ def test_lists_and_embedded_objects_have_no_tag(
         assert writer.get(path, {"include": field.name}).header("ETag") is None
 
 
+def test_what_is_no_tag_is_refused_where_it_is_compared_with_none(
+    resource: Resource, writer: Client, path: str
+) -> None:
+    for query in [{}, *({"include": field.name} for field in resource.references[:1])]:
+        assert writer.get(path, query, headers={"If-None-Match": "3"}).expect(400).fields == {"If-None-Match"}
+
+
 @pytest.mark.needs("accounts")
 class TestAccounts:
     def test_have_tags_as_well(self, admin: Person, domain: Domain, ada: Person) -> None:

@@ -45,17 +45,6 @@ def shown(resource: Resource, galleries: Galleries) -> Gallery:
     return galleries(resource)
 
 
-@pytest.fixture
-def some_list(
-    request: pytest.FixtureRequest, domain: Domain, rows: Rows, admin: Person, ada: Person
-) -> tuple[Client, str]:
-    """Who may read a list, and its path: the accounts, and the first entity."""
-    if request.param == "rows":
-        rows.create(domain.resources[0], ada)
-        return rows.writer(domain.resources[0], ada), domain.resources[0].path
-    return admin, domain.account.path
-
-
 class TestPaging:
     def test_begins_with_twenty_of_the_oldest(self, shown: Gallery) -> None:
         page = shown.reader.get(shown.resource.path, shown.only)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 import pytest
 
@@ -18,12 +17,6 @@ from conformance.values import fresh_uuid
 Holder = Callable[[Role], Person]
 
 pytestmark = pytest.mark.needs("accounts")
-
-
-@pytest.fixture(scope="session")
-def holder_of(target: Target, method: Method) -> Holder:
-    """Return a function that returns somebody who has a role, always the same one."""
-    return cache(lambda role: method.having(target, [role.name]).again())
 
 
 @pytest.fixture
