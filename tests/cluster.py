@@ -1,4 +1,7 @@
-"""The processes of an emitted backend of services, each of which a test can kill and start again."""
+"""The processes of an emitted backend of services, each of which a test can kill, freeze and start again.
+
+Between a service and whatever it waits for over the network stands a proxy that fails when it is told to.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,18 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import demo
+from emitted.fault_proxy import FaultProxy
 from http_client import Client
 
 START_SECONDS = 60
+DIRECT = ("gateway", "broker")
+"""What is no service: it reaches the services, or is reached, without a proxy."""
 
 Value = TypeVar("Value")
 
@@ -32,6 +39,10 @@ class Cluster:
             f"{service.upper()}_URL": f"http://127.0.0.1:{ports[f'{service.upper()}_PORT']}" for service in services
         }
         urls["BROKER_URL"] = f"nats://127.0.0.1:{ports['BROKER_PORT']}"
+        self.links = {name: FaultProxy("127.0.0.1", ports[f"{name.upper()}_PORT"]) for name in (*services, "broker")}
+        self._linked = {
+            f"{name.upper()}_URL": link.before(urls[f"{name.upper()}_URL"]) for name, link in self.links.items()
+        }
         tools = f"{repository / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
         self.broker_url = urls["BROKER_URL"]
         self._environment = demo.environment(
@@ -57,7 +68,7 @@ class Cluster:
             self._running[name] = subprocess.Popen(
                 ["sh", "-c", self.commands[name]],
                 cwd=self.repository,
-                env=self._environment,
+                env={**self._environment, **({} if name in DIRECT else self._linked)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -65,11 +76,34 @@ class Cluster:
             )
             log.close()
 
+    def start_beside(self, command: str, **settings: str) -> subprocess.Popen[bytes]:
+        """Start another process with settings of its own; whoever asked for it ends it."""
+        with (self.repository / "var" / "beside.log").open("ab") as log:
+            return subprocess.Popen(
+                ["sh", "-c", command],
+                cwd=self.repository,
+                env={**self._environment, **settings},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
     def kill(self, name: str) -> None:
         """End a process as a crash would."""
         process = self._running.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """Have a process that does nothing for a while: what is sent to it arrives, and is not read."""
+        process = self._running[name]
+        os.killpg(process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """End everything that runs: in good order where that works, else by force."""
@@ -82,6 +116,8 @@ class Cluster:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(10)
         self._running.clear()
+        for link in self.links.values():
+            link.stop()
 
     def wait_until_ready(self) -> None:
         """Wait until the gateway says that every service is ready."""

@@ -20,6 +20,7 @@ DISTRIBUTIONS = {
     "jwt": "pyjwt",
     "nats": "nats-py",
     "ninja": "django-ninja",
+    "opentelemetry": "opentelemetry-sdk",
     "psycopg_pool": "psycopg[pool]",
     "pydantic_core": "pydantic",
     "swagger_ui_bundle": "swagger-ui-bundle-v2",
@@ -28,7 +29,7 @@ DISTRIBUTIONS = {
 }
 """What is not installed under the name under which it is imported, or comes with something else for certain."""
 
-ALONGSIDE = {"cryptography": "pyjwt[crypto]"}
+ALONGSIDE = {"cryptography": "pyjwt[crypto]", "httptools": "uvicorn[standard]"}
 """What another library brings along for certain."""
 
 # What is there without being installed: the standard library, and what type checkers alone know.
@@ -116,7 +117,8 @@ class Tree:
         return next((path for path in (f"{place}.py", f"{place}/__init__.py") if path in self._files), None)
 
     def _at(self, root: str, dotted: str) -> str:
-        return (PurePosixPath(root) / dotted.replace(".", "/")).as_posix()
+        place = dotted.replace(".", "/")  # asked some hundred thousand times: a path object would take longer
+        return place or root if root == "." or not place else f"{root}/{place}"
 
 
 def _python(files: Files) -> Iterator[tuple[str, Facts]]:

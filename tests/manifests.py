@@ -5,6 +5,8 @@ A rule reads documents and knows nothing of how they were made, so that a plante
 
 from __future__ import annotations
 
+import functools
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
@@ -91,21 +93,30 @@ def invalid(documents: list[Document]) -> list[str]:
         if name in seen:
             broken.append(f"{name} stands there twice")
         seen.add(name)
-        try:
-            kubernetes_validate.validate(document, VERSION, strict=True)
-        except kubernetes_validate.ValidationError as error:
-            broken.append(f"{name}: {error}"[:300])
+        if fault := _refusal(json.dumps(document, sort_keys=True, default=str)):
+            broken.append(f"{name}: {fault}"[:300])
     return broken
 
 
+@functools.cache
+def _refusal(document: str) -> str:
+    """Return what the schema has against a document, which many combinations have in common."""
+    try:
+        kubernetes_validate.validate(json.loads(document), VERSION, strict=True)
+    except kubernetes_validate.ValidationError as error:
+        return str(error)
+    return ""
+
+
 def unlisted(files: Mapping[str, bytes]) -> list[str]:
-    """Find manifests that no kustomization names."""
+    """Find manifests of Kubernetes that no kustomization names."""
     named = {
         _joined(folder, resource)
         for folder in (BASE, PRODUCTION)
         for resource in template.read_yaml(files[f"{folder}/kustomization.yaml"])["resources"]
     }
-    present = {path for path in files if path.startswith("deploy/") and path.endswith(".yaml")}
+    folders = (f"{BASE}/", f"{PRODUCTION}/")
+    present = {path for path in files if path.startswith(folders) and path.endswith(".yaml")}
     return sorted(path for path in present - named if not path.endswith("/kustomization.yaml"))
 
 
@@ -236,7 +247,7 @@ def unhardened(documents: list[Document]) -> list[str]:
             "has a token": spec.get("automountServiceAccountToken") is False,
             "has links": spec.get("enableServiceLinks") is False,
             "has no /tmp": all(
-                any(mount["mountPath"] == "/tmp" for mount in container["volumeMounts"])  # noqa: S108
+                any(mount["mountPath"] == "/tmp" for mount in container["volumeMounts"])  # noqa: S108 - a path inside of containers
                 for container in containers(spec)
             ),
         }

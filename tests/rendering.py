@@ -11,18 +11,20 @@ import hashlib
 import os
 import pickle
 import shutil
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import CodeType
+from typing import Any, ClassVar
 
 import pytest
 from copier import _main
 from copier._jinja_ext import get_yield_context
 from copier._main import SandboxedEnvironment, Worker
 from copier._types import Phase
-from jinja2 import BytecodeCache
+from jinja2 import BytecodeCache, Template, nodes
 from jinja2.bccache import Bucket
 from pytest_copie.plugin import Copie
 
@@ -80,8 +82,25 @@ COMPILED = Compiled()
 class Environment(SandboxedEnvironment):
     """The environment that Copier makes for a render, with the memory of earlier ones."""
 
+    texts: ClassVar[dict[str, CodeType]] = {}
+    """What became of the texts that lie in no file: parts of paths, defaults, conditions of questions."""
+
     def __init__(self, **options: Any) -> None:
         super().__init__(bytecode_cache=COMPILED, **options)
+
+    def from_string(
+        self,
+        source: str | nodes.Template,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - as Jinja calls it
+        template_class: type[Template] | None = None,
+    ) -> Template:
+        """Return the template of a text, which is compiled once for all renders of a process."""
+        if not isinstance(source, str):
+            return super().from_string(source, globals, template_class)
+        if source not in self.texts:
+            self.texts[source] = self.compile(source)
+        made = template_class or self.template_class
+        return made.from_code(self, self.texts[source], self.make_globals(globals), None)
 
 
 class Remembering:
@@ -160,6 +179,7 @@ def rendered(copie: Copie, template_dir: Path, answers: dict[str, Any]) -> Rende
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Worker, "_render_file", recording)
         patch.setattr(_main, "SandboxedEnvironment", Environment)
+        patch.setattr(sys, "dont_write_bytecode", False)  # each render loads the extensions anew
         REMEMBERING.put_into(patch)
         result = copie.copy(extra_answers=answers, template_dir=template_dir)
     if result.exception is not None:

@@ -204,7 +204,7 @@ def copier(
         encoding="utf-8",
         errors="backslashreplace",
         stdin=subprocess.DEVNULL,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

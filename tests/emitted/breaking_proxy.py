@@ -258,6 +258,40 @@ def _writers_all(request: Request, ask: Ask, memory: Memory) -> Response:
     return response
 
 
+def _accounts_shown(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Show members who else is there."""
+    response = ask(request)
+    if response.status == 403 and request.method == "GET" and request.path.startswith("/api/v1/users"):
+        request.come_as(memory.administrator)
+        return ask(request)
+    return response
+
+
+def _heads_unguarded(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Let everybody ask for the head of everything."""
+    if request.method == "HEAD":
+        request.come_as(memory.administrator)
+    return ask(request)
+
+
+def _body_before_permission(request: Request, ask: Ask, memory: Memory) -> Response:
+    """Look at the body before it is asked whether the caller may."""
+    response = ask(request)
+    if response.status == 403 and "surprise" in (request.json() or {}):
+        request.come_as(memory.administrator)
+        return ask(Request("POST", "/api/v1/auth/login", request.headers, b"{}"))
+    return response
+
+
+def _another_route(request: Request, response: Response) -> None:
+    """Describe a route of which nobody has said who may use it."""
+    body = response.json()
+    if request.path == "/openapi.json":
+        operation = body["paths"]["/api/v1/users/me"]["get"]
+        body["paths"]["/api/v1/users/me/export"] = {"get": {**operation, "operationId": "export"}}
+        response.change(body)
+
+
 def remembering(key: Callable[[Request], Any], when: Callable[[Response], bool]) -> Break:
     """Give an answer of before to a request that is refused now."""
 
@@ -354,6 +388,16 @@ def _path(change: Callable[[str], str]) -> Break:
 def _as_patch(request: Request, memory: Memory) -> None:
     if request.method == "PUT":
         request.method = "PATCH"
+
+
+def _override(request: Request, memory: Memory) -> None:
+    """Let a header say the method, and another one the path."""
+    request.method = value(request.headers, "X-HTTP-Method-Override") or request.method
+    request.target = value(request.headers, "X-Original-URL") or request.target
+
+
+def _no_halves(request: Request, memory: Memory) -> None:
+    request.body = re.sub(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", b"?", request.body)
 
 
 def _first_wins(request: Request, memory: Memory) -> None:
@@ -518,6 +562,20 @@ MUTATIONS: Mutations = {
         "test_resources.py: test_an_absent_field_falls_back_to_its_default",
         on_request(_as_patch),
     ),
+    "halves of characters become signs": (
+        "test_hostile.py: test_no_field_takes_it and character",
+        on_request(_no_halves),
+    ),
+    "what is no UTF-8 becomes a sign": (
+        "test_hostile.py: test_no_filter_takes_it and product",
+        _query(lambda name, value: (name, value)),
+    ),
+    "accounts take what is not theirs": (
+        "test_hostile.py: test_take_nothing_that_is_not_theirs",
+        _body(lambda body: {key: value for key, value in body.items() if key != "is_admin"}, "POST", "PATCH"),
+    ),
+    "a header is a method": ("test_hostile.py: test_no_header_is_a_method", on_request(_override)),
+    "a header is a path": ("test_hostile.py: test_no_header_is_a_path", on_request(_override)),
     "any media type passes": (
         "test_bodies.py: test_other_media_types_are_refused",
         on_request(
@@ -546,7 +604,14 @@ MUTATIONS: Mutations = {
         "test_ownership.py: test_lists_and_totals_count_what_is_visible",
         _total_of_all,
     ),
-    "members write everything": ("test_permissions.py: test_may_not_write_it", _writers_all),
+    "a route that nobody has a line for": ("test_permissions.py: test_every_route", on_response(_another_route)),
+    "members see accounts": ("test_permissions.py: test_everybody_gets and accounts-member", _accounts_shown),
+    "heads of everything are open": ("test_permissions.py: test_everybody_gets and nobody", _heads_unguarded),
+    "the body comes before permission": (
+        "test_permissions.py: test_everybody_gets and category-member",
+        _body_before_permission,
+    ),
+    "members write everything": ("test_permissions.py: test_everybody_gets and member", _writers_all),
     "lists are in no order": ("test_lists.py: test_by_every_field and price", _page(_unsorted)),
     "absent values come first": (
         "test_lists.py: test_by_every_field and category_id-asc",
@@ -651,6 +716,9 @@ def proxied(upstream: str, broken: Break) -> Iterator[str]:
         connection = http.client.HTTPConnection(place.netloc, timeout=60)
         try:
             connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
+            # Requests of a breach's own say nothing of a host, and one without is none.
+            if not values(request.headers, "Host"):
+                connection.putheader("Host", place.netloc)
             for name, value in without(request.headers, "Content-Length", "Transfer-Encoding", "Connection"):
                 connection.putheader(name, value.encode("latin-1"))
             if request.body or request.method in ("POST", "PUT", "PATCH"):

@@ -26,11 +26,12 @@ STOP_SECONDS = 60
 
 @dataclass(frozen=True)
 class Running:
-    """A service that answers, where its repository lies, and the settings that its commands need."""
+    """A service that answers, where its repository lies, the settings that its commands need, and where it logs."""
 
     url: str
     repository: Path
     settings: dict[str, str]
+    log: Path = Path(os.devnull)
 
 
 def prepared(row: template.Row, template_dir: Path, folder: Path) -> Path:
@@ -84,9 +85,8 @@ def running(repository: Path, settings: dict[str, str]) -> Iterator[Running]:
             env=demo.environment(
                 PORT=str(port),
                 HOST="127.0.0.1",
-                LOG_LEVEL="warning",
                 **demo.inner_ports(repository),
-                **{"RATE_LIMIT": "off", **settings},
+                **{"RATE_LIMIT": "off", "LOG_LEVEL": "warning", **settings},
             ),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -95,7 +95,7 @@ def running(repository: Path, settings: dict[str, str]) -> Iterator[Running]:
         )
     try:
         _wait_until_ready(f"http://127.0.0.1:{port}", process, log_path)
-        yield Running(f"http://127.0.0.1:{port}", repository, settings)
+        yield Running(f"http://127.0.0.1:{port}", repository, settings, log_path)
     finally:
         _stop(process)
 

@@ -24,12 +24,16 @@ PORTS = range(FIRST_PORT, FIRST_PORT + 100)
 
 @dataclass(frozen=True)
 class Kind:
-    """A script that starts a server, the mark of tests that need one, and how a statement is run on it."""
+    """A script that starts a server, the mark of tests that need one, and how a statement is run on it.
+
+    With the options `bare` nothing is printed but rows, a line each.
+    """
 
     script: str
     mark: str
     run: Callable[[str, str], list[str]]
     remove: str
+    bare: tuple[str, ...]
 
 
 def psql(url: str, statement: str) -> list[str]:
@@ -44,9 +48,26 @@ def mariadb(url: str, statement: str) -> list[str]:
     return ["mariadb", "--no-defaults", "--protocol=tcp", *place, "--execute", statement]
 
 
+PID_FILES = ("data/postmaster.pid", "server.pid")
+"""Where the number of a database server's process lies, in its folder."""
+
+DATABASE = "service"
+
 KINDS = {
-    "postgresql": Kind("postgresql", "needs_postgresql", psql, "DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-    "mysql": Kind("mariadb", "needs_mariadb", mariadb, "DROP DATABASE IF EXISTS {name}"),
+    "postgresql": Kind(
+        "postgresql",
+        "needs_postgresql",
+        psql,
+        "DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+        ("--tuples-only", "--no-align"),
+    ),
+    "mysql": Kind(
+        "mariadb",
+        "needs_mariadb",
+        mariadb,
+        "DROP DATABASE IF EXISTS {name}",
+        ("--batch", "--skip-column-names", DATABASE),
+    ),
 }
 """The server that stands for each database; a file needs none."""
 
@@ -54,7 +75,12 @@ REDIS = "redis"
 SCRIPTS = {**{database: kind.script for database, kind in KINDS.items()}, REDIS: "redis"}
 """What starts each server."""
 
-DATABASE = "service"
+
+def values(database: str, url: str, query: str) -> list[str]:
+    """Return what a query for one column finds in the database that `Servers.url` has made."""
+    kind = KINDS[database]
+    command = [*kind.run(url, query), *kind.bare]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
 
 class Servers:
@@ -108,6 +134,29 @@ class Servers:
             yield
         finally:
             os.kill(process, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def frozen(self, database: str) -> Iterator[None]:
+        """Have a database for a while that is there and says nothing: all its processes are stopped."""
+        (file,) = [path for name in PID_FILES if (path := self._folders[database] / name).exists()]
+        server = int(file.read_text(encoding="utf-8").split()[0])
+        os.kill(server, signal.SIGSTOP)  # first, so that it makes no others
+        children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="utf-8")
+        processes = [server, *map(int, children.split())]
+        for process in processes[1:]:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
+
+    def restart(self, database: str) -> None:
+        """End a server and start it again at its place; those who are connected are told."""
+        folder, port = self._folders[database], str(urlsplit(self._urls[database]).port)
+        for command in (["stop", str(folder)], ["start", str(folder), port]):
+            subprocess.run([_script(database), *command], check=True, capture_output=True)
 
     def stop(self) -> None:
         """End every server."""

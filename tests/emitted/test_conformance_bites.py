@@ -6,7 +6,7 @@ What every method of authentication promises is broken behind the preferred one,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ import pytest
 import template
 from emitted.breaking_methods import BY_METHOD
 from emitted.breaking_proxy import MUTATIONS, Mutations, proxied, sound
+from emitted.breaking_wire import WIRES, bent
+from emitted.drawing import SEED, drawn
 from emitted.running import Running, entrance, prepared, provided, running, suite
 
 METHODS: dict[str, Mutations] = {"jwt": MUTATIONS, **BY_METHOD}
@@ -73,3 +75,38 @@ def test_a_broken_promise_is_found(bitten: Bitten, broken: str) -> None:
         done = suite(url, bitten.row.sample, "-x", "-k", asked, file=file, **bitten.options)
 
     assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout[-5_000:]
+
+
+@pytest.mark.parametrize(
+    ("bitten", "broken"),
+    [pytest.param("jwt", broken, id=f"jwt-{broken}", marks=marked("jwt")) for broken in WIRES],
+    indirect=["bitten"],
+)
+def test_a_broken_promise_below_is_found(bitten: Bitten, broken: str) -> None:
+    asked, request, answer = WIRES[broken]
+
+    with bent(bitten.service.url, request, answer) as url:
+        done = suite(url, bitten.row.sample, "-x", "-k", asked, file="test_protocol.py", **bitten.options)
+
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout[-5_000:]
+
+
+@pytest.mark.parametrize("bitten", [pytest.param("jwt", id="jwt", marks=marked("jwt"))], indirect=True)
+def test_an_answer_that_the_document_does_not_know_is_drawn(bitten: Bitten, tmp_path: Path) -> None:
+    _, mutation = MUTATIONS["422 for what is not valid"]
+
+    with proxied(bitten.service.url, mutation) as url:
+        service = replace(bitten.service, url=url)
+        done = drawn(
+            service,
+            bitten.row,
+            bitten.options,
+            tmp_path / "drawn",
+            "--phases=fuzzing",
+            "--max-examples=4",
+            "--max-failures=1",
+            SEED,
+        )
+
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout[-5_000:]
+    assert "Undocumented" in done.stdout

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 import demo
 import template
+from emitted import known_types
 from emitted.running import Provider, running
 from emitted.servers import Servers
 from http_client import Client
@@ -16,8 +20,42 @@ from http_client import Client
 NewDatabase = Callable[[], dict[str, str]]
 
 
-def test_its_checks_pass(repository: Path) -> None:
+@pytest.fixture
+def types(row: template.Row, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where all processes keep what mypy has learned of the libraries of a framework.
+
+    Its plugin for Django reads all of them anew where the model of accounts is another.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    return (
+        folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    ) / f"types-{row.framework}-{row.has_accounts}"
+
+
+def test_its_checks_pass(row: template.Row, repository: Path, types: Path) -> None:
+    if not known_types.lend(repository, types) and row.architecture == "microservices":
+        demo.make(repository, "check", f"SERVICE={known_types.parts(repository)[0].name}")
+        known_types.keep(repository, types)
+        known_types.lend(repository, types)
+
     demo.make(repository, "check")
+
+    known_types.keep(repository, types)
+
+
+def test_its_checks_find_what_is_wrong(repository: Path) -> None:
+    part = known_types.parts(repository)[0]
+    planted = next((part / "src").glob("*/__init__.py")).with_name("planted.py")
+    planted.write_text('"""Wrong."""\n\nNUMBER: int = "one"\n', encoding="utf-8")
+    try:
+        done = subprocess.run(
+            ["uv", "run", "--no-sync", "mypy"], cwd=part, env=demo.environment(), capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+    finally:
+        planted.unlink()
+    assert done.returncode == 1, done.stdout
+    assert "planted.py:3: error: Incompatible types in assignment" in done.stdout
 
 
 def test_its_migrations_run_and_have_nothing_to_do_the_second_time(repository: Path, new_database: NewDatabase) -> None:

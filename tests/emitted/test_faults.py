@@ -8,60 +8,22 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import shutil
 import time
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import nats
 import pytest
 from nats.js.api import ConsumerConfig, DeliverPolicy
 
-import demo
-import template
 from cluster import Cluster, eventually, happening
-from emitted.running import prepared
 from http_client import Client
 
 pytestmark = pytest.mark.emitted
 
-# One that serves with an event loop, and one that serves with threads and keeps its queues by other means.
-FRAMEWORKS = [
-    pytest.param(name, id=name, marks=pytest.mark.xdist_group(f"faults-{name}")) for name in ("fastapi", "django")
-]
-SERVICES = ["users", "catalog", "ordering"]
-OUTAGE_SECONDS = 60
-ADMIN = {"email": "admin@example.org", "password": "a long enough passphrase 7"}
-
-
-@pytest.fixture(scope="module", params=FRAMEWORKS)
-def cluster(
-    request: pytest.FixtureRequest, template_dir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Cluster]:
-    """Return a shop of services, set up, migrated and running."""
-    row = template.row("shop", architecture="microservices", framework=request.param)
-    project = prepared(row, template_dir, tmp_path_factory.mktemp("faults"))
-    demo.make(project, "migrate")
-    demo.make(project, "admin", f"EMAIL={ADMIN['email']}", ADMIN_PASSWORD=ADMIN["password"])
-    cluster = Cluster(project, SERVICES)
-    try:
-        cluster.start()
-        cluster.wait_until_ready()
-        yield cluster
-    finally:
-        cluster.stop()
-        shutil.rmtree(project)
-
-
-@pytest.fixture
-def administrator(cluster: Cluster) -> Client:
-    """Return somebody who may do everything; every process runs."""
-    client = Client(cluster.client.base)
-    client.token = client.post("/api/v1/auth/login", ADMIN, expect=200).data["access_token"]
-    eventually(lambda: client.get_status("/api/v1/products") == 200)
-    return client
+OUTAGE_SECONDS = 12
 
 
 def member(cluster: Cluster) -> tuple[Client, str]:
@@ -140,28 +102,61 @@ def test_a_worker_killed_between_commit_and_publishing_loses_nothing(cluster: Cl
     assert sorted(subject for subject in subjects if subject in made) == sorted(made)
 
 
+@contextmanager
+def _killed(cluster: Cluster) -> Iterator[None]:
+    cluster.kill("broker")
+    yield
+    cluster.start("broker")
+
+
+@contextmanager
+def _unreachable(cluster: Cluster) -> Iterator[None]:
+    cluster.links["broker"].blackhole()
+    yield
+    cluster.links["broker"].passing()
+
+
+OUTAGES: dict[str, Callable[[Cluster], AbstractContextManager[None]]] = {
+    "killed": _killed,
+    "unreachable": _unreachable,
+    "frozen": lambda cluster: cluster.frozen("broker"),
+}
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
 def test_a_broker_that_is_down_stops_no_write_and_afterwards_everything_arrives_in_order(
-    cluster: Cluster, administrator: Client
+    cluster: Cluster, administrator: Client, outage: str
 ) -> None:
     changed = product(administrator)
     grace, grace_id = member(cluster)
     order = grace.post("/api/v1/orders", {"product_id": changed["id"]}, expect=201).data["id"]
-    cluster.kill("broker")
 
-    changes = 0
-    down_until = time.monotonic() + OUTAGE_SECONDS
-    while time.monotonic() < down_until:
-        changes += 1
-        administrator.patch(f"/api/v1/products/{changed['id']}", {"stock": changes}, expect=200, if_match="*")
-        if changes == 1:
-            assert administrator.delete_status(f"/api/v1/users/{grace_id}") == 204
-        time.sleep(1)
-    assert administrator.get_status(f"/api/v1/orders/{order}") == 200
-    cluster.start("broker")
+    with OUTAGES[outage](cluster):
+        changes = 0
+        down_until = time.monotonic() + OUTAGE_SECONDS
+        while time.monotonic() < down_until:
+            changes += 1
+            administrator.patch(f"/api/v1/products/{changed['id']}", {"stock": changes}, expect=200, if_match="*")
+            if changes == 1:
+                assert administrator.delete_status(f"/api/v1/users/{grace_id}") == 204
+            time.sleep(1)
+        assert administrator.get_status(f"/api/v1/orders/{order}") == 200
 
     eventually(lambda: waiting(cluster, "catalog") == 0, seconds=60)
     assert versions(cluster, changed["id"]) == list(range(1, changes + 2))
     eventually(lambda: administrator.get_status(f"/api/v1/orders/{order}") == 404, seconds=60)
+
+
+def test_an_event_is_kept_once_where_the_broker_could_not_say_so(cluster: Cluster, administrator: Client) -> None:
+    dropped = cluster.links["broker"].drop_reply(lambda said: b"HPUB shop.events.product" in said)
+
+    changed = product(administrator)
+    for stock in range(1, 4):
+        administrator.patch(f"/api/v1/products/{changed['id']}", {"stock": stock}, expect=200, if_match="*")
+
+    assert dropped.wait(10)
+    eventually(lambda: waiting(cluster, "catalog") == 0)
+    assert versions(cluster, changed["id"]) == [1, 2, 3, 4]
 
 
 def test_a_second_delivery_has_no_second_effect(cluster: Cluster, administrator: Client) -> None:

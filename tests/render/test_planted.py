@@ -17,6 +17,8 @@ TREES: list[tuple[Rule, str, str, str]] = [
     (rules.leftovers, "README.md", "{% if x %}\n", "100 % {ok}\n"),
     (rules.leftovers, "README.md", "a {# note #}\n", "a # note\n"),
     (rules.leftovers, "a.py", "x = '{{ name }}'\n", "x = f'{{{name}}}'\n"),
+    (rules.leftovers, "deploy/monitoring/rules/a.yaml", "{{ service.kebab }}\n", "{{ $value | humanize }}\n"),
+    (rules.leftovers, "deploy/monitoring/dashboard.json", "{{ name }}\n", "{{job}} {{status}}\n"),
     (rules.leftovers, "a.py", "{% for a in b %}\n", "x = {1: {2: {}}}\n"),
     (rules.leftovers, "a.py", "x = '{{ entity.snake | upper }}'\n", "x = '{{0}}'.format(1)\n"),
     (lambda files: rules.unselected(files, {"postgresql"}), "a.md", "Uses PostgreSQL.\n", "Uses postgresqlite.\n"),
@@ -35,6 +37,8 @@ TREES: list[tuple[Rule, str, str, str]] = [
     (rules.untidy_text, "a.md", "two newlines\n\n", "one\n\ntwo\n"),
     (rules.untidy_text, "a.md", "blanks  \n", "no blanks\n"),
     (rules.untidy_text, "a.md", "carriage\r\n", "none\n"),
+    (rules.unexplained, "a.py", "run(a)  # noqa: S603\n", "run(a)  # noqa: S603 - our own program\n"),
+    (rules.unexplained, "a.py", "run(a)  # noqa\n", "run(a)  # noqa: S603, S607 - our own program\n"),
 ]
 
 

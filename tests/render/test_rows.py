@@ -95,3 +95,7 @@ def test_what_is_imported_is_declared(emitted: Rendered) -> None:
 
 def test_text_is_tidy(emitted: Rendered) -> None:
     assert rules.untidy_text(emitted.files) == []
+
+
+def test_no_linter_is_told_to_look_away_without_a_reason(emitted: Rendered) -> None:
+    assert rules.unexplained(emitted.files) == []

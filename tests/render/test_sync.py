@@ -7,6 +7,7 @@ words from here, not from the filter, and looks at syntax where the filter looks
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
@@ -113,6 +114,7 @@ class Normal(synchronous.Synchronous, ast.NodeTransformer):
         return node
 
 
+@functools.cache
 def normal(source: str) -> tuple[str, list[str], list[str]]:
     """Return what a module says whichever form it has: statements, names that it imports, comments."""
     tree = Normal().visit(ast.parse(source))
