@@ -39,7 +39,7 @@ render: $(READY) ## Render a sample into build/SAMPLE [SAMPLE=shop] [DEST=…] [
 	@$(BIN)/python scripts/render.py
 
 bench: build/bench/.ready ## Measure rendering and the emitted service (Linux, wrk, PostgreSQL)
-	for program in render/run service/run service/relay service/gateway service/rates; do build/bench/bin/python benchmarks/$$program.py || exit 1; done
+	for program in render/run service/run service/relay service/gateway service/rates service/protections; do build/bench/bin/python benchmarks/$$program.py || exit 1; done
 
 conformance: $(READY) ## Hold a running backend to the contract: BASE_URL=… DOMAIN=… ADMIN="make -C … admin" [AUTH=jwt] [TOKEN=…] [ARGS=…]
 	@CONFORMANCE_BASE_URL="$(BASE_URL)" CONFORMANCE_DOMAIN="$(DOMAIN)" CONFORMANCE_AUTH="$(AUTH)" CONFORMANCE_ADMIN_COMMAND="$(ADMIN)" CONFORMANCE_TOKEN_COMMAND="$(TOKEN)" $(BIN)/python -m pytest $(ARGS) tests/conformance

@@ -1,8 +1,9 @@
 -- The load of one cell, for wrk:  wrk … -s load.lua URL -- OPERATION IDS [HEADER …]
+-- An Idempotency-Key among them stands for one of its own for each request.
 -- OPERATION is read, list or create; IDS a file of product ids, one a line; a HEADER is a line such as "X-API-Key: …".
 -- The last line printed is "RESULT " and one JSON object.
 
-local operation, ids, headers, run, count = nil, {}, {}, nil, 0
+local operation, ids, headers, run, count, is_keyed = nil, {}, {}, nil, 0, false
 
 function init(args)
   operation = args[1]
@@ -12,6 +13,7 @@ function init(args)
     headers[name] = value
   end
   headers["Content-Type"] = "application/json"
+  is_keyed = headers["Idempotency-Key"] ~= nil
   math.randomseed(os.time())
   local noise = io.open("/dev/urandom", "rb")
   run = string.gsub(noise:read(6), ".", function(byte) return string.format("%02x", string.byte(byte)) end)
@@ -25,6 +27,7 @@ function request()
     return wrk.format("GET", "/api/v1/products?page=1&limit=20", headers)
   end
   count = count + 1
+  if is_keyed then headers["Idempotency-Key"] = string.format("%s-%d", run, count) end
   local body = string.format(
     '{"name": "Walnut desk %d", "sku": "load-%s-%d", "price": "19.90", "stock": 5}', count, run, count)
   return wrk.format("POST", "/api/v1/products", headers, body)
