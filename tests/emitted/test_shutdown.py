@@ -10,10 +10,13 @@ import pytest
 
 import demo
 import template
-from emitted import test_kill
+from emitted import slow_door, test_kill
 from emitted.overloading import SETTINGS, ends_in_good_order, ends_when_its_time_is_over, serving, wish_of, worker_of
 
 ROWS = test_kill.ROWS
+
+ROUNDS = 5
+"""Not every time does somebody come while the door is being closed."""
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +33,32 @@ def test_a_web_process_ends_in_good_order(
 ) -> None:
     with serving(repository, {**settings, "WEB_CONCURRENCY": processes}) as process:
         ends_in_good_order(process, wish_of(row.auth, process.port))
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_nobody_is_lost_where_the_door_closes_slowly(
+    row: template.Row, repository: Path, settings: dict[str, str], tmp_path: Path, processes: str
+) -> None:
+    source = slow_door.slow(row.framework, repository / "src", tmp_path / "src")
+
+    with serving(repository, {**settings, "WEB_CONCURRENCY": processes}, source) as process:
+        ends_in_good_order(process, wish_of(row.auth, process.port))
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_whoever_is_lost_at_the_door_is_found(
+    row: template.Row, repository: Path, settings: dict[str, str], tmp_path: Path, processes: str
+) -> None:
+    source = slow_door.slow(row.framework, repository / "src", tmp_path / "slow")
+    source = slow_door.OPEN.planted(source, tmp_path / "open")
+
+    def try_often() -> None:
+        for _ in range(ROUNDS):
+            with serving(repository, {**settings, "WEB_CONCURRENCY": processes}, source) as process:
+                ends_in_good_order(process, wish_of(row.auth, process.port))
+
+    with pytest.raises(AssertionError, match=slow_door.OPEN.found):
+        try_often()
 
 
 def test_a_web_process_ends_when_its_time_is_over(
