@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-import template
+# Before they are imported: what is compared in them is shown where it differs, as in the tests themselves.
+pytest.register_assert_rewrite("cluster", "conformance", "emitted", "rendering", "template")
+
+import template  # noqa: E402
 
 
 @pytest.fixture(scope="session")
