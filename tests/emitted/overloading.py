@@ -276,6 +276,7 @@ def ends_in_good_order(process: Process, wish: Wish) -> None:
     time.sleep(0.3)
 
     process.terminate()
+    late_at = time.monotonic() + ON_THE_WAY_SECONDS
 
     for comer in comers:
         comer.join(10)
@@ -283,7 +284,7 @@ def ends_in_good_order(process: Process, wish: Wish) -> None:
     assert ends == {(200, ""), (0, "ConnectionRefusedError")}, ends
     assert max(each.seconds for each in told) < AGAIN_SECONDS + AT_ONCE_SECONDS
     assert all(sent_away.acquire(blocking=False) for _ in comers), "Somebody is still let in."
-    time.sleep(ON_THE_WAY_SECONDS)
+    time.sleep(max(late_at - time.monotonic(), 0))
     kept.sendall(b"GET /health/ready HTTP/1.1\r\nHost: service\r\n\r\n")
     last = answer_on(kept)
     assert (last.status, last.headers.get("connection")) == (503, "close"), last

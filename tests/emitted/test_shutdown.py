@@ -15,7 +15,7 @@ from emitted.overloading import SETTINGS, ends_in_good_order, ends_when_its_time
 
 ROWS = test_kill.ROWS
 
-ROUNDS = 5
+ROUNDS = 20
 """Not every time does somebody come while the door is being closed."""
 
 
