@@ -31,7 +31,11 @@ SERVERS: dict[str, dict[str, Breach]] = {
         "idle connections are cut": Breach("server_connection.py", "LINGER_SECONDS = 3", "LINGER_SECONDS = 0", "end"),
         "ready to the end": Breach("server.py", "draining = True", "draining = False", "end"),
         "the first process keeps the socket": Breach(
-            "server.py", "        for listener in self.sockets:\n            listener.close()\n", "", "end", 2
+            "server.py",
+            "            admit_nobody(listener)\n            listener.close()\n",
+            "            pass\n",
+            "end",
+            2,
         ),
     },
     "flask": {
