@@ -32,7 +32,10 @@ SERVERS: dict[str, dict[str, Breach]] = {
         "ready to the end": Breach("server.py", "draining = True", "draining = False", "end"),
         "the first process keeps the socket": Breach(
             "server.py",
-            "            admit_nobody(listener)\n            listener.close()\n",
+            "            admit_nobody(listener)\n"
+            "        time.sleep(HANDSHAKE_SECONDS)\n"
+            "        for listener in self.sockets:\n"
+            "            listener.close()\n",
             "            pass\n",
             "end",
             2,
