@@ -27,12 +27,17 @@ def settings(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
     return {**SETTINGS, "DATABASE_URL": f"sqlite:///{file}"}
 
 
+def starts_and_ends(row: template.Row, repository: Path, settings: dict[str, str], source: Path | None = None) -> None:
+    """Start a service and tell it to stop; raises `AssertionError` unless it ends in good order."""
+    with serving(repository, settings, source) as process:
+        ends_in_good_order(process, wish_of(row.auth, process.port))
+
+
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_a_web_process_ends_in_good_order(
     row: template.Row, repository: Path, settings: dict[str, str], processes: str
 ) -> None:
-    with serving(repository, {**settings, "WEB_CONCURRENCY": processes}) as process:
-        ends_in_good_order(process, wish_of(row.auth, process.port))
+    starts_and_ends(row, repository, {**settings, "WEB_CONCURRENCY": processes})
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
@@ -41,8 +46,7 @@ def test_nobody_is_lost_where_the_door_closes_slowly(
 ) -> None:
     source = slow_door.slow(row.framework, repository / "src", tmp_path / "src")
 
-    with serving(repository, {**settings, "WEB_CONCURRENCY": processes}, source) as process:
-        ends_in_good_order(process, wish_of(row.auth, process.port))
+    starts_and_ends(row, repository, {**settings, "WEB_CONCURRENCY": processes}, source)
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
@@ -54,8 +58,7 @@ def test_whoever_is_lost_at_the_door_is_found(
 
     def try_often() -> None:
         for _ in range(ROUNDS):
-            with serving(repository, {**settings, "WEB_CONCURRENCY": processes}, source) as process:
-                ends_in_good_order(process, wish_of(row.auth, process.port))
+            starts_and_ends(row, repository, {**settings, "WEB_CONCURRENCY": processes}, source)
 
     with pytest.raises(AssertionError, match=slow_door.OPEN.found):
         try_often()
